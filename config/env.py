@@ -1,0 +1,40 @@
+"""The one file that reads the environment; every other module imports names from here."""
+
+from pathlib import Path
+
+import environ
+
+from config.embedded import places
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+
+LAUREL_VAR = Path(env.str("LAUREL_VAR", default=str(BASE_DIR / "var"))).absolute()
+LAUREL_PGBIN = env.str("LAUREL_PGBIN", default="")
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
+BROKER_URL = env.str("BROKER_URL", default="")
+DATABASE_POOL = env.bool("DATABASE_POOL", default=False)
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+BUSINESS_ZONE = env.str("BUSINESS_ZONE", default="Asia/Shanghai")
+# Keys of personal data: "id:base64key" pairs, the first encrypts, all decrypt.
+PERSONAL_DATA_KEYS = env.list("PERSONAL_DATA_KEYS", default=[])
+PERSONAL_DATA_INDEX_KEY = env.str("PERSONAL_DATA_INDEX_KEY", default="")
+
+
+def database() -> dict:
+    """The DATABASES entry: the URL of the environment, else the embedded server under LAUREL_VAR."""
+    config = env.db_url_config(DATABASE_URL or places.database_url(LAUREL_VAR))
+    config.update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
+    return config
+
+
+def broker_url() -> str:
+    """The Celery broker: BROKER_URL of the environment, else the embedded Valkey under LAUREL_VAR."""
+    return BROKER_URL or places.broker_url(LAUREL_VAR)
