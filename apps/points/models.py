@@ -1,0 +1,163 @@
+"""Points: the versioned rules by which they are earned, spent, given back and cleared, the use made of
+caps, and clearing runs.
+
+A *rule* has a kind (earning, clearing, spending, refund) and versions. A published version never
+changes; publishing again makes the next one. The live version at an instant is the newest published
+one that has started and not ended.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.ledger.models import Asset
+from apps.members.models import Member
+from apps.stores.models import Staff
+
+
+class RuleKind(models.TextChoices):
+    EARNING = "earning", _("Earning rule")
+    CLEARING = "clearing", _("Clearing policy")
+    SPENDING = "spending", _("Points for money")
+    REFUND = "refund", _("Refund policy")
+
+
+class Rule(models.Model):
+    """What operators name: "Double points on member day"."""
+
+    kind = models.CharField(_("kind"), max_length=8, choices=RuleKind.choices)
+    code = models.SlugField(_("rule code"), max_length=40, unique=True)
+    name = models.CharField(_("rule name"), max_length=80)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        ordering = ["kind", "code"]
+        permissions = [
+            ("publish_rule", _("Can publish rules")),
+            ("run_clearing", _("Can run points clearing")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RuleVersion(models.Model):
+    """One wording of a rule. ``definition`` is the JSON of the kind's spec in ``points.rules``."""
+
+    rule = models.ForeignKey(Rule, models.PROTECT, verbose_name=_("rule"), related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    definition = models.JSONField(_("definition"))
+    created_at = models.DateTimeField(_("created"))
+    created_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("drafted by"), null=True, related_name="+", db_index=False
+    )
+    published_at = models.DateTimeField(_("published"), null=True)
+    published_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("published by"), null=True, related_name="+", db_index=False
+    )
+    starts_at = models.DateTimeField(_("starts"), null=True)
+    ends_at = models.DateTimeField(_("ends"), null=True)
+
+    class Meta:
+        verbose_name = _("rule version")
+        verbose_name_plural = _("rule versions")
+        ordering = ["rule", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "number"], name="points_ruleversion_number_once"),
+            models.UniqueConstraint(
+                fields=["rule"], name="points_ruleversion_one_draft", condition=Q(published_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True) | Q(starts_at__isnull=False),
+                name="points_ruleversion_published_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
+                name="points_ruleversion_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} v{self.number}"
+
+
+class CapUse(models.Model):
+    """Points a member has had from a capped rule within one period (a day, a month, a life)."""
+
+    member = models.ForeignKey(Member, models.PROTECT, verbose_name=_("member"), db_index=False)
+    rule = models.ForeignKey(Rule, models.PROTECT, verbose_name=_("rule"), db_index=False)
+    period = models.CharField(_("period"), max_length=10)
+    used = models.BigIntegerField(_("used"))
+
+    class Meta:
+        verbose_name = _("use of a cap")
+        verbose_name_plural = _("use of caps")
+        constraints = [
+            models.UniqueConstraint(fields=["member", "rule", "period"], name="points_capuse_once"),
+            models.CheckConstraint(condition=Q(used__gte=0), name="points_capuse_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.period}: {self.used}"
+
+
+class RunState(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    STOPPED = "stopped", _("Stopped")
+
+
+class ClearingRun(models.Model):
+    """One clearing of one asset as of the start of a business day; ``round`` counts repeats after late facts."""
+
+    asset = models.ForeignKey(Asset, models.PROTECT, verbose_name=_("asset"))
+    as_of = models.DateField(_("as of"))
+    round = models.PositiveIntegerField(_("round"), default=1)
+    state = models.CharField(_("state"), max_length=8, choices=RunState.choices, default=RunState.PLANNED)
+    plan = models.JSONField(_("plan"), default=dict)
+    accounts = models.BigIntegerField(_("accounts cleared"), default=0)
+    lots = models.BigIntegerField(_("lots cleared"), default=0)
+    points = models.BigIntegerField(_("points cleared"), default=0)
+    requested_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("requested by"), null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(_("created"))
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("clearing run")
+        verbose_name_plural = _("clearing runs")
+        ordering = ["-as_of", "-round"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "as_of", "round"], name="points_clearingrun_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} #{self.round}"
+
+
+class ClearingChunk(models.Model):
+    """A range of accounts of a run. Claimed with SKIP LOCKED and done in one transaction."""
+
+    run = models.ForeignKey(ClearingRun, models.CASCADE, related_name="chunks", db_index=False)
+    first_account = models.BigIntegerField(_("first account"))
+    last_account = models.BigIntegerField(_("last account"))
+    done_at = models.DateTimeField(_("done"), null=True)
+    accounts = models.BigIntegerField(_("accounts"), default=0)
+    lots = models.BigIntegerField(_("lots"), default=0)
+    points = models.BigIntegerField(_("points"), default=0)
+
+    class Meta:
+        verbose_name = _("clearing chunk")
+        verbose_name_plural = _("clearing chunks")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "first_account"], name="points_clearingchunk_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.first_account}–{self.last_account}"
