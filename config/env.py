@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import places
 
@@ -30,11 +31,21 @@ PERSONAL_DATA_INDEX_KEY = env.str("PERSONAL_DATA_INDEX_KEY", default="")
 
 def database() -> dict:
     """The DATABASES entry: the URL of the environment, else the embedded server under LAUREL_VAR."""
-    config = env.db_url_config(DATABASE_URL or places.database_url(LAUREL_VAR))
-    config.update(CONN_MAX_AGE=None, CONN_HEALTH_CHECKS=True)
-    return config
+    return _postgres_entry(DATABASE_URL or places.database_url(LAUREL_VAR), "DATABASE_URL")
 
 
 def broker_url() -> str:
     """The Celery broker: BROKER_URL of the environment, else the embedded Valkey under LAUREL_VAR."""
     return BROKER_URL or places.broker_url(LAUREL_VAR)
+
+
+def _postgres_entry(url: str, name: str) -> dict:
+    try:
+        entry = env.db_url_config(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not an address: {error}.") from error
+    if entry.get("ENGINE") != "django.db.backends.postgresql" or not entry["NAME"]:
+        raise ImproperlyConfigured(f"{name} must read postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+    options = {"connect_timeout": 5, **entry.pop("OPTIONS", {})}
+    entry["HOST"] = entry["HOST"] or options.pop("host", "")
+    return {**entry, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}

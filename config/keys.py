@@ -10,6 +10,8 @@ import os
 import secrets
 from pathlib import Path
 
+from config.embedded import folders
+
 
 def local_keys(var: Path) -> dict[str, str]:
     """The keys of this data folder, created on first use."""
@@ -18,6 +20,8 @@ def local_keys(var: Path) -> dict[str, str]:
         return json.loads(path.read_text())
     except FileNotFoundError:
         return _create(path)
+    except PermissionError as error:
+        raise folders.cannot_write(path) from error
 
 
 def _create(path: Path) -> dict[str, str]:
@@ -26,9 +30,12 @@ def _create(path: Path) -> dict[str, str]:
         "personal_data_key": "k1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "personal_data_index_key": base64.b64encode(secrets.token_bytes(32)).decode(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folders.make_var(path.parent)
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
+    try:
+        draft.touch(mode=0o600)
+    except PermissionError as error:
+        raise folders.cannot_write(path.parent) from error
     draft.write_text(json.dumps(keys))
     try:
         os.link(draft, path)  # the first of two processes wins, the other reads its keys
