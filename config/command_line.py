@@ -15,16 +15,18 @@ from django.core.management import execute_from_command_line
 from django.db import OperationalError, connection
 
 from config import env, migrations, translations
+from config.console import say
 from config.embedded import lease
 from config.refusals import CannotRun
 
-WITHOUT_DATABASE = frozenset(
-    "check collectstatic compilemessages diffsettings findstatic help makemessages messages "
-    "startapp startproject up version".split()
-)
-LEAVES_TABLES_ALONE = frozenset(
-    "dbshell makemigrations migrate optimizemigration showmigrations sqlmigrate squashmigrations test".split()
-)
+WITHOUT_DATABASE = {
+    *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help"),
+    *("makemessages", "messages", "startapp", "startproject", "up", "version"),
+}
+LEAVES_TABLES_ALONE = {
+    *("dbshell", "makemigrations", "migrate", "optimizemigration", "showmigrations"),
+    *("sqlmigrate", "squashmigrations", "test"),
+}
 
 
 def run(arguments: list[str]) -> int:
@@ -36,7 +38,7 @@ def run(arguments: list[str]) -> int:
                 _provide_database(stack, arguments[1])
             execute_from_command_line(arguments)
     except (CannotRun, ImproperlyConfigured) as refusal:
-        print(f"manage.py: {refusal}", file=sys.stderr)  # noqa: T201
+        say(f"manage.py: {refusal}")
         return 2
     except KeyboardInterrupt:
         return 130
@@ -54,8 +56,8 @@ def connect() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        reason = str(error).strip().splitlines()[-1].strip()
-        raise CannotRun(f"The database doesn't answer: {reason}. Is DATABASE_URL right?") from error
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise CannotRun(f"The database doesn't answer: {reason}. Check DATABASE_URL.") from error
 
 
 def _provide_database(stack: ExitStack, command: str) -> None:

@@ -10,6 +10,8 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from config.console import say
+
 LOCK = 7_301_994  # any number, ours alone
 
 
@@ -28,7 +30,7 @@ def apply_outstanding() -> int:
         try:
             waiting = len(outstanding())
             if waiting:
-                print(f"Preparing the database: {waiting} migrations …", file=sys.stderr, flush=True)  # noqa: T201
+                say(f"Preparing the database: {waiting} migrations …")
                 call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
             return waiting
         finally:

@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
+from config.console import say
 from config.embedded import binaries, folders, locks, places, processes
 from config.embedded.places import DATABASE, PORT, Place
 from config.refusals import CannotRun
@@ -106,7 +108,7 @@ class Server:
         if self.place.data.exists():
             return
         chosen = binaries.choose(self.forced, self.place)
-        _say(f"Creating the embedded database (PostgreSQL {chosen.release}) in {self.place.root} …")
+        say(f"Creating the embedded database (PostgreSQL {chosen.release}) in {self.place.root} …")
         draft = self.place.root / "data.new"
         self._run("rm", "-rf", str(draft), keep=start_lock)
         locale = "C.UTF-8" if sys.platform == "linux" else "C"
@@ -137,9 +139,7 @@ class Server:
             if "postgres" in processes.command_line(pid):
                 os.kill(pid, signal.SIGQUIT)
         if not locks.exclusive_within(lock, ORPHANS_LEAVE_WITHIN):
-            raise CannotRun(
-                f"{self.place.data} is still used by processes of an earlier server: end them, or set LAUREL_VAR."
-            )
+            raise CannotRun(f"{self.place.data} is still used by processes of an earlier server: end them.")
 
     def _launch(self, chosen: binaries.Binaries, lock: int) -> None:
         folders.make_var(self.log.parent)
@@ -162,7 +162,7 @@ class Server:
                 said = self.log.read_bytes()[begins:].decode(errors="replace")
                 raise CannotRun(f"PostgreSQL did not start: {_last_line(said)} (more in {self.log})")
             if patience and time.monotonic() > patience:
-                _say("PostgreSQL is recovering from an unclean stop …")
+                say("PostgreSQL is recovering from an unclean stop …")
                 patience = 0
             time.sleep(0.02)
 
@@ -194,10 +194,8 @@ class Server:
 
 def _reap(pid: int) -> None:
     """Collect the server if this process started it: a zombie would look alive."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
 
 
 def _last_line(output: str) -> str:
@@ -205,7 +203,3 @@ def _last_line(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     return (telling or lines or ["no message"])[-1]
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)  # noqa: T201
