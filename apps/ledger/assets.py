@@ -1,0 +1,24 @@
+"""The assets by code. Assets are defined in migrations, so what was read once stays true."""
+
+from datetime import date
+from functools import cache
+
+from apps.ledger.errors import PrincipalNeverExpires
+from apps.ledger.models import Asset
+
+
+@cache
+def _asset(code: str) -> tuple[int, bool]:
+    asset = Asset.objects.get(code=code)
+    return asset.id, asset.can_expire
+
+
+def asset_id(code: str) -> int:
+    """The key of an asset. Raises Asset.DoesNotExist."""
+    return _asset(code)[0]
+
+
+def check_expiry(code: str, expires_on: date | None) -> None:
+    """Raises PrincipalNeverExpires when a lot of this asset would carry a last day."""
+    if expires_on is not None and not _asset(code)[1]:
+        raise PrincipalNeverExpires(code)

@@ -1,0 +1,37 @@
+"""The only writers of value.
+
+*Account*: one member's holding of one asset. *Entry*: one movement, kept for ever. *Lot*: what one
+credit brought. *Hold*: value set aside. Every operation is one round trip to one SQL function that
+locks the account, then its lots; balance = sum of entries = sum of open lots less what is owed.
+"""
+
+from apps.ledger.services.accounts import AccountState, Declined, decline, lock_accounts
+from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
+from apps.ledger.services.holding import Capture, Held, capture, hold, release, release_due
+from apps.ledger.services.posting import LotGrant, Posted, Posting, award, post, spend
+from apps.ledger.services.reversing import ReversalRequest, Reversed, reverse
+
+__all__ = [
+    "AccountRange",
+    "AccountState",
+    "Capture",
+    "Declined",
+    "Expired",
+    "Held",
+    "LotGrant",
+    "Posted",
+    "Posting",
+    "ReversalRequest",
+    "Reversed",
+    "award",
+    "capture",
+    "decline",
+    "expire_accounts",
+    "hold",
+    "lock_accounts",
+    "post",
+    "release",
+    "release_due",
+    "reverse",
+    "spend",
+]
