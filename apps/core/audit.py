@@ -1,5 +1,6 @@
 """Audit: one row per act, append-only, with a translated sentence per code.
 
+Codes are registered in ``AppConfig.ready()``, so this module names its model without importing it.
 ``record`` is called inside the transaction of the act. ``Actor`` is who acts: a staff member (any
 object with ``pk`` and ``get_username``) or a job by name.
 """
@@ -7,9 +8,12 @@ object with ``pk`` and ``get_username``) or a job by name.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apps.core.models import AuditEntry
+from django.apps import apps
+
+if TYPE_CHECKING:
+    from apps.core.models import AuditEntry
 
 SENTENCES: dict[str, Any] = {}
 
@@ -39,7 +43,7 @@ def record(
     """Write one audit row. Raises KeyError when the code was never registered."""
     if code not in SENTENCES:
         raise KeyError(f"audit code not registered: {code}")
-    AuditEntry.objects.create(
+    apps.get_model("core", "AuditEntry").objects.create(
         at=at,
         code=code,
         actor_id=actor.staff_id,
@@ -51,7 +55,7 @@ def record(
     )
 
 
-def sentence(entry: AuditEntry) -> str:
+def sentence(entry: "AuditEntry") -> str:
     """The row told in the reader's language."""
     template = str(SENTENCES.get(entry.code, entry.code))
     return template % _Blank(entry.data)

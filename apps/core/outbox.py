@@ -8,11 +8,14 @@ the broker repeats itself.
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apps.core.models import OutboxEvent
+from django.apps import apps
 
-Subscriber = Callable[[OutboxEvent], None]
+if TYPE_CHECKING:
+    from apps.core.models import OutboxEvent
+
+Subscriber = Callable[["OutboxEvent"], None]
 SUBSCRIBERS: dict[str, dict[str, Subscriber]] = defaultdict(dict)
 
 
@@ -23,4 +26,4 @@ def subscribe(topic: str, name: str, handle: Subscriber) -> None:
 
 def announce(topic: str, payload: Mapping[str, Any], *, at: datetime) -> None:
     """Write one event in the caller's transaction. Ids, ISO dates and integers only."""
-    OutboxEvent.objects.create(topic=topic, payload=dict(payload), created_at=at)
+    apps.get_model("core", "OutboxEvent").objects.create(topic=topic, payload=dict(payload), created_at=at)

@@ -4,6 +4,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.audit import Actor
+
 
 class Store(models.Model):
     """A place or channel outlet that sells. Unknown codes met by an import are created."""
@@ -41,3 +43,7 @@ class Staff(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.get_username()
+
+    def as_actor(self) -> Actor:
+        """Who acts, as services and the audit log want it: this person at the home store."""
+        return Actor(name=str(self), staff_id=self.pk, store_id=self.home_store_id)

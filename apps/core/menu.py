@@ -1,0 +1,67 @@
+"""The sidebar's headings, in the operators' words, and the lines of the kernel itself."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.registry import MenuGroup, MenuItem, menu, menu_groups
+
+GROUPS = (
+    MenuGroup("members", _("Members"), order=10),
+    MenuGroup("points", _("Points"), order=20),
+    MenuGroup("activity", _("Activities"), order=30),
+    MenuGroup("stores", _("Stores and staff"), order=40),
+    MenuGroup("system", _("System"), order=50),
+)
+ITEMS = (
+    MenuItem(
+        "audit",
+        "system",
+        _("Audit log"),
+        "history",
+        "admin:core_auditentry_changelist",
+        "core.view_auditentry",
+        order=10,
+    ),
+    MenuItem(
+        "outbox",
+        "system",
+        _("Outbox"),
+        "outbox",
+        "admin:core_outboxevent_changelist",
+        "core.view_outboxevent",
+        order=20,
+    ),
+    MenuItem(
+        "schedules",
+        "system",
+        _("Schedules"),
+        "schedule",
+        "admin:django_celery_beat_periodictask_changelist",
+        "django_celery_beat.view_periodictask",
+        order=30,
+    ),
+    MenuItem(
+        "task_results",
+        "system",
+        _("Job results"),
+        "task_alt",
+        "admin:django_celery_results_taskresult_changelist",
+        "django_celery_results.view_taskresult",
+        order=40,
+    ),
+    MenuItem(
+        "sign_ins",
+        "system",
+        _("Failed sign-ins"),
+        "shield_lock",
+        "admin:axes_accessattempt_changelist",
+        "axes.view_accessattempt",
+        order=50,
+    ),
+)
+
+
+def register() -> None:
+    for group in GROUPS:
+        menu_groups.register(group)
+    for item in ITEMS:
+        menu.register(item)

@@ -1,0 +1,237 @@
+"""The only writers of stores and staff.
+
+A store has a code for ever. A staff account has one role, a home store and a scope of stores, or
+sees the whole brand; it is disabled, never deleted, because its acts stay. Somebody who may manage
+staff always remains.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+
+from apps.core import audit
+from apps.core.audit import Actor
+from apps.stores import queries, roles
+from apps.stores.errors import LastAdministrator, StoreCodeTaken, UsernameTaken
+from apps.stores.models import Staff, Store
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where somebody works: a home store, further stores, or the whole brand."""
+
+    home_store: Store | None = None
+    stores: tuple[Store, ...] = ()
+    sees_all_stores: bool = False
+
+
+@dataclass(frozen=True)
+class StaffAccount:
+    """What a new account is made of. ``role`` is a code of ``stores.roles``."""
+
+    username: str
+    password: str
+    role: str
+    display_name: str = ""
+    staff_number: str = ""
+    scope: Scope = field(default_factory=Scope)
+
+
+@transaction.atomic
+def create_store(*, code: str, name: str = "", city: str = "", actor: Actor, at: datetime) -> Store:
+    """Open a store. Raises StoreCodeTaken."""
+    try:
+        with transaction.atomic():
+            store = Store.objects.create(code=code, name=name, city=city)
+    except IntegrityError as error:
+        raise StoreCodeTaken(code) from error
+    audit.record(
+        "stores.create_store",
+        actor=actor,
+        subject=("store", store.pk),
+        at=at,
+        data={"code": code, "name": name},
+    )
+    return store
+
+
+@transaction.atomic
+def change_store(*, store_id: int, name: str, city: str, is_open: bool, actor: Actor, at: datetime) -> Store:
+    """Rename, move, open or close a store; its code stays."""
+    store = Store.objects.select_for_update().get(pk=store_id)
+    changes = _assign(store, name=name, city=city, is_open=is_open)
+    if changes:
+        store.save(update_fields=list(changes))
+        audit.record(
+            "stores.change_store",
+            actor=actor,
+            subject=("store", store.pk),
+            at=at,
+            data={"code": store.code, **_told(changes)},
+        )
+    return store
+
+
+def ensure_stores(codes: Iterable[str]) -> dict[str, int]:
+    """The ids of these store codes; unknown ones, met by an import, are created. Two statements."""
+    wanted = sorted(set(codes))
+    known = dict(Store.objects.filter(code__in=wanted).values_list("code", "pk"))
+    if len(known) < len(wanted):
+        missing = [Store(code=code) for code in wanted if code not in known]
+        Store.objects.bulk_create(missing, ignore_conflicts=True)
+        known = dict(Store.objects.filter(code__in=wanted).values_list("code", "pk"))
+    return known
+
+
+@transaction.atomic
+def create_staff(*, account: StaffAccount, actor: Actor, at: datetime) -> Staff:
+    """Open an account with its role and scope. Raises UsernameTaken, UnknownRole."""
+    _require_role(account.role)
+    staff = Staff(
+        username=account.username,
+        display_name=account.display_name,
+        staff_number=account.staff_number,
+        home_store=account.scope.home_store,
+        sees_all_stores=account.scope.sees_all_stores,
+        is_staff=_uses_back_office(account.role),
+    )
+    staff.set_password(account.password)
+    try:
+        with transaction.atomic():
+            staff.save()
+    except IntegrityError as error:
+        raise UsernameTaken(account.username) from error
+    staff.groups.set([_group(account.role)])
+    staff.stores.set(account.scope.stores)
+    _record("stores.create_staff", staff, actor=actor, at=at, role=account.role)
+    return staff
+
+
+@transaction.atomic
+def change_staff(*, staff_id: int, display_name: str, staff_number: str, actor: Actor, at: datetime) -> Staff:
+    """Change how an account is shown."""
+    staff = _locked(staff_id)
+    changes = _assign(staff, display_name=display_name, staff_number=staff_number)
+    if changes:
+        staff.save(update_fields=list(changes))
+        _record("stores.change_staff", staff, actor=actor, at=at, **_told(changes))
+    return staff
+
+
+@transaction.atomic
+def assign_role(*, staff_id: int, role: str, actor: Actor, at: datetime) -> Staff:
+    """Give an account another role. Raises UnknownRole, LastAdministrator."""
+    _require_role(role)
+    staff = _locked(staff_id)
+    was = queries.role_of(staff)
+    if was == role:
+        return staff
+    _require_another_administrator(staff)
+    staff.groups.set([_group(role)])
+    staff.is_staff = _uses_back_office(role)
+    staff.save(update_fields=["is_staff"])
+    _record("stores.assign_role", staff, actor=actor, at=at, role=role, was=was)
+    return staff
+
+
+@transaction.atomic
+def set_scope(*, staff_id: int, scope: Scope, actor: Actor, at: datetime) -> Staff:
+    """Say which stores an account sees."""
+    staff = _locked(staff_id)
+    before = _scope_words(staff, list(staff.stores.order_by("code")))
+    staff.home_store = scope.home_store
+    staff.sees_all_stores = scope.sees_all_stores
+    staff.save(update_fields=["home_store", "sees_all_stores"])
+    staff.stores.set(scope.stores)
+    after = _scope_words(staff, sorted(scope.stores, key=lambda store: store.code))
+    if before != after:
+        _record("stores.set_scope", staff, actor=actor, at=at, stores=after, was=before)
+    return staff
+
+
+@transaction.atomic
+def disable_staff(*, staff_id: int, reason: str, actor: Actor, at: datetime) -> Staff:
+    """Shut an account; it is out at its next request. Raises LastAdministrator."""
+    staff = _locked(staff_id)
+    if staff.is_active:
+        _require_another_administrator(staff)
+        staff.is_active = False
+        staff.save(update_fields=["is_active"])
+        _record("stores.disable_staff", staff, actor=actor, at=at, reason=reason)
+    return staff
+
+
+@transaction.atomic
+def enable_staff(*, staff_id: int, actor: Actor, at: datetime) -> Staff:
+    """Open a disabled account again."""
+    staff = _locked(staff_id)
+    if not staff.is_active:
+        staff.is_active = True
+        staff.save(update_fields=["is_active"])
+        _record("stores.enable_staff", staff, actor=actor, at=at)
+    return staff
+
+
+@transaction.atomic
+def set_password(*, staff_id: int, password: str, actor: Actor, at: datetime) -> Staff:
+    """Set a new password; every session of the account ends."""
+    staff = _locked(staff_id)
+    staff.set_password(password)
+    staff.save(update_fields=["password"])
+    _record("stores.set_password", staff, actor=actor, at=at)
+    return staff
+
+
+def _locked(staff_id: int) -> Staff:
+    return Staff.objects.select_for_update(of=("self",)).get(pk=staff_id)
+
+
+def _group(role: str) -> Group:
+    return Group.objects.get(name=role)
+
+
+def _require_role(role: str) -> None:
+    if role not in roles.ROLES:
+        raise roles.UnknownRole(role)
+
+
+def _require_another_administrator(staff: Staff) -> None:
+    administrators = set(queries.active_administrators().select_for_update(of=("self",)))
+    if administrators == {staff}:
+        raise LastAdministrator
+
+
+def _uses_back_office(role: str) -> bool:
+    return role != roles.CLERK
+
+
+def _scope_words(staff: Staff, stores: Collection[Store]) -> str:
+    if staff.sees_all_stores:
+        return "*"
+    home = [staff.home_store.code] if staff.home_store else []
+    return ", ".join(dict.fromkeys(home + [store.code for store in stores]))
+
+
+def _assign(row: Store | Staff, **values: object) -> dict[str, list]:
+    changes = {key: [getattr(row, key), new] for key, new in values.items() if getattr(row, key) != new}
+    for key, (_old, new) in changes.items():
+        setattr(row, key, new)
+    return changes
+
+
+def _told(changes: dict[str, list]) -> dict[str, object]:
+    words = "; ".join(f"{key} {old!s} → {new!s}" for key, (old, new) in changes.items())
+    return {"changes": words, "fields": changes}
+
+
+def _record(code: str, staff: Staff, *, actor: Actor, at: datetime, **data: object) -> None:
+    audit.record(
+        code,
+        actor=actor,
+        subject=("staff", staff.pk),
+        at=at,
+        data={"username": staff.username, **data},
+    )
