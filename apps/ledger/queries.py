@@ -40,13 +40,13 @@ def entry_by_source(source: str) -> Entry | None:
     return Entry.objects.filter(source=source).first()
 
 
-def balance(member_id: int, asset: str = "points", *, at: datetime | None = None) -> int:
-    """The ledger's balance now, or after every entry that had taken effect by ``at``."""
-    if at is None:
+def balance(member_id: int, asset: str = "points", *, before: datetime | None = None) -> int:
+    """The ledger's balance now, or after every entry that had taken effect before an instant."""
+    if before is None:
         account = Account.objects.filter(member_id=member_id, asset_id=asset_id(asset)).first()
         return account.balance if account else 0
     entries = Entry.objects.filter(
-        account__member_id=member_id, account__asset_id=asset_id(asset), at__lte=at
+        account__member_id=member_id, account__asset_id=asset_id(asset), at__lt=before
     )
     return entries.aggregate(total=Sum("amount"))["total"] or 0
 
@@ -92,15 +92,15 @@ def expiring(member_id: int, asset: str = "points", *, day: date, within_days: i
 
 
 def statement(
-    member_id: int, asset: str = "points", *, until: datetime | None = None, before_id: int | None = None
+    member_id: int, asset: str = "points", *, before: datetime | None = None, before_id: int | None = None
 ) -> QuerySet[Entry]:
-    """A member's entries, newest first; ``until`` keeps those in effect by then, ``before_id`` pages on."""
+    """A member's entries, newest first; ``before`` keeps those in effect by then, ``before_id`` pages on."""
     entries = Entry.objects.filter(account__member_id=member_id, account__asset_id=asset_id(asset))
-    if until is not None:
-        entries = entries.filter(at__lte=until)
+    if before is not None:
+        entries = entries.filter(at__lt=before)
     if before_id is not None:
         entries = entries.filter(id__lt=before_id)
-    related = entries.select_related("staff", "store", "reversal")
+    related = entries.select_related("staff", "store", "reversal", "account__member")
     return related.prefetch_related("lots", "allocations__lot", "extensions").order_by("-id")
 
 

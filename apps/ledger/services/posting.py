@@ -31,7 +31,7 @@ class LotGrant:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One movement of one member's asset, in whole units. A credit without lots becomes one that never expires."""
+    """One movement of one member's asset, in whole units. A credit without lots never expires."""
 
     member_id: int
     kind: str

@@ -32,8 +32,8 @@ class ReversalRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reversed:
-    """What came of it. ``moved`` changed lots, ``lapsed`` had expired, ``owed`` is debt, ``waived`` was let go
-    (with the policy *cash*: is to be deducted in cash)."""
+    """What came of it. ``moved`` changed lots, ``lapsed`` had expired, ``owed`` is debt, ``waived`` was let
+    go (with the policy *cash*: is to be deducted in cash)."""
 
     entry_id: int
     balance: int

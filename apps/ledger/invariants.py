@@ -1,0 +1,160 @@
+"""What must never break in the ledger: L1–L6 and L8–L13, each one SQL that returns the offending rows.
+
+(L7, every accepted fact has one outcome, belongs to the app that accepts facts.)
+"""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import invariants
+
+L1 = """
+  SELECT a.id AS account_id, a.member_id, a.balance, coalesce(sum(e.amount), 0) AS entries
+    FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id
+   GROUP BY a.id HAVING a.balance <> coalesce(sum(e.amount), 0)"""
+
+L1_RUNNING = """
+  SELECT * FROM (
+    SELECT id AS entry_id, account_id, balance_after,
+           sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS entries FROM ledger_entry) r
+   WHERE balance_after <> entries"""
+
+L2 = """
+  SELECT a.id AS account_id, a.member_id, a.balance, a.owed, coalesce(sum(l.remaining), 0) AS lots
+    FROM ledger_account a LEFT JOIN ledger_lot l ON l.account_id = a.id AND l.is_open
+   GROUP BY a.id HAVING a.balance <> coalesce(sum(l.remaining), 0) - a.owed"""
+
+L2_OWED = """
+  SELECT a.id AS account_id, a.owed, coalesce(r.owed, 0) - coalesce(s.met, 0) AS recorded
+    FROM ledger_account a
+    LEFT JOIN (SELECT e.account_id, sum(v.owed) AS owed FROM ledger_reversal v
+                 JOIN ledger_entry e ON e.id = v.entry_id GROUP BY 1) r ON r.account_id = a.id
+    LEFT JOIN (SELECT e.account_id, sum(al.amount) AS met FROM ledger_entry e
+                 JOIN ledger_allocation al ON al.entry_id = e.id WHERE e.kind = 'settle' GROUP BY 1) s
+           ON s.account_id = a.id
+   WHERE a.owed <> coalesce(r.owed, 0) - coalesce(s.met, 0)"""
+
+L3 = "SELECT id AS lot_id, granted, remaining FROM ledger_lot WHERE remaining < 0 OR remaining > granted"
+
+L4 = """
+  SELECT l.id AS lot_id, l.granted, l.remaining, coalesce(sum(al.amount), 0) AS allocated
+    FROM ledger_lot l LEFT JOIN ledger_allocation al ON al.lot_id = l.id
+   GROUP BY l.id HAVING l.remaining <> l.granted - coalesce(sum(al.amount), 0)"""
+
+L4_ENTRY = """
+  SELECT e.id AS entry_id, e.kind, e.amount, coalesce(g.granted, 0) AS granted, coalesce(t.taken, 0) AS taken
+    FROM ledger_entry e
+    LEFT JOIN (SELECT entry_id, sum(granted) AS granted FROM ledger_lot GROUP BY 1) g ON g.entry_id = e.id
+    LEFT JOIN (SELECT entry_id, sum(amount) AS taken FROM ledger_allocation GROUP BY 1) t ON t.entry_id = e.id
+    LEFT JOIN ledger_reversal r ON r.entry_id = e.id
+   WHERE e.kind <> 'settle'
+     AND e.amount <> coalesce(g.granted, 0) - coalesce(t.taken, 0) - coalesce(r.owed, 0)"""
+
+L5 = """
+  SELECT e.id AS entry_id, e.account_id, e.balance_after FROM ledger_entry e
+   WHERE e.balance_after < 0 AND NOT EXISTS (
+     SELECT 1 FROM ledger_reversal r JOIN ledger_entry o ON o.id = r.entry_id
+      WHERE o.account_id = e.account_id AND r.owed > 0 AND o.id <= e.id)"""
+
+L6 = """
+  SELECT source, count(*) AS times FROM (
+    SELECT source FROM ledger_entry WHERE source IS NOT NULL
+    UNION ALL SELECT source FROM ledger_decline) s
+   GROUP BY source HAVING count(*) > 1"""
+
+L8 = """
+  SELECT al.entry_id, al.lot_id, al.amount, e.reverses_id AS original_id
+    FROM ledger_entry e JOIN ledger_allocation al ON al.entry_id = e.id JOIN ledger_lot l ON l.id = al.lot_id
+   WHERE e.kind = 'reverse' AND l.entry_id <> e.reverses_id AND NOT EXISTS (
+     SELECT 1 FROM ledger_allocation o WHERE o.entry_id = e.reverses_id AND o.lot_id = al.lot_id)"""
+
+L8_AMOUNT = """
+  SELECT r.original_id, abs(o.amount) AS amount, sum(r.requested) AS reversed
+    FROM ledger_reversal r JOIN ledger_entry o ON o.id = r.original_id
+   GROUP BY r.original_id, o.amount HAVING sum(r.requested) > abs(o.amount)"""
+
+L8_LOT = """
+  SELECT o.entry_id AS original_id, o.lot_id, o.amount, -sum(b.amount) AS returned
+    FROM ledger_allocation o
+    JOIN ledger_entry r ON r.reverses_id = o.entry_id
+    JOIN ledger_allocation b ON b.entry_id = r.id AND b.lot_id = o.lot_id
+   GROUP BY o.entry_id, o.lot_id, o.amount HAVING -sum(b.amount) > o.amount"""
+
+L9 = """
+  WITH spent AS (
+    SELECT e.id, e.account_id, (e.at AT TIME ZONE '{zone}')::date AS day, al.lot_id
+      FROM ledger_entry e JOIN ledger_allocation al ON al.entry_id = e.id
+     WHERE e.kind = 'spend'
+  ), known AS (
+    SELECT s.id, s.day, s.lot_id, o.id AS other_id, o.granted, o.available_on,
+           coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = l.id AND x.entry_id > s.id
+                      ORDER BY x.entry_id LIMIT 1), l.expires_on) AS last_day,
+           coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = o.id AND x.entry_id > s.id
+                      ORDER BY x.entry_id LIMIT 1), o.expires_on) AS other_last_day
+      FROM spent s JOIN ledger_lot l ON l.id = s.lot_id
+      JOIN ledger_lot o ON o.account_id = s.account_id AND o.entry_id < s.id AND o.id <> s.lot_id
+  )
+  SELECT k.id AS entry_id, k.lot_id, k.other_id AS sooner_lot_id FROM known k
+   WHERE (coalesce(k.other_last_day, 'infinity'::date), k.other_id)
+       < (coalesce(k.last_day, 'infinity'::date), k.lot_id)
+     AND coalesce(k.other_last_day, 'infinity'::date) >= k.day
+     AND coalesce(k.available_on, k.day) <= k.day
+     AND k.granted > (SELECT coalesce(sum(a.amount), 0) FROM ledger_allocation a
+                       WHERE a.lot_id = k.other_id AND a.entry_id <= k.id)"""
+
+L10 = """
+  SELECT l.id AS lot_id, l.expires_on FROM ledger_asset s
+    JOIN ledger_account a ON a.asset_id = s.id JOIN ledger_lot l ON l.account_id = a.id
+   WHERE NOT s.can_expire AND l.expires_on IS NOT NULL"""
+
+L11 = """
+  SELECT table_name, column_name, data_type FROM information_schema.columns
+   WHERE table_schema = current_schema() AND table_name LIKE 'ledger\\_%' AND data_type <> 'bigint'
+     AND column_name IN ('amount', 'balance', 'balance_after', 'held', 'owed', 'granted', 'remaining',
+                         'requested', 'moved', 'lapsed', 'waived')"""
+
+GUARDS = (
+    "ledger_entry_kept",
+    "ledger_allocation_kept",
+    "ledger_reversal_kept",
+    "ledger_extension_kept",
+    "ledger_decline_kept",
+    "ledger_lot_grant_kept",
+    "ledger_hold_kept",
+)
+L12 = f"""
+  SELECT name AS missing_guard FROM unnest(ARRAY{list(GUARDS)}::text[]) AS name
+   WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgname = name AND t.tgenabled = 'O')"""
+
+L13 = """
+  SELECT a.id AS account_id, a.held, coalesce(sum(h.amount), 0) AS open_holds
+    FROM ledger_account a LEFT JOIN ledger_hold h ON h.account_id = a.id AND h.state = 'open'
+   GROUP BY a.id HAVING a.held <> coalesce(sum(h.amount), 0)"""
+
+L13_ENDED = """
+  SELECT h.id AS hold_id, h.state, h.amount, e.amount AS captured FROM ledger_hold h
+    LEFT JOIN ledger_entry e ON e.id = h.entry_id
+   WHERE (h.state = 'captured') <> (h.entry_id IS NOT NULL) OR -e.amount > h.amount OR e.kind <> 'spend'"""
+
+
+def register() -> None:
+    """Declare the ledger's invariants."""
+    declare = invariants.register
+    declare("L1", _("A balance is the sum of its entries"), L1)
+    declare("L1 running", _("Every balance after an entry follows from the entries before it"), L1_RUNNING)
+    declare("L2", _("A balance is what its lots still hold, less what is owed"), L2)
+    declare("L2 owed", _("What is owed is what reversals could not take, less what was settled"), L2_OWED)
+    declare("L3", _("No lot is below zero or above its grant"), L3)
+    declare("L4", _("A lot holds its grant less its allocations"), L4)
+    declare("L4 entry", _("An entry is its lots and allocations"), L4_ENTRY)
+    declare("L5", _("No account was ever below zero without owing"), L5)
+    declare("L6", _("A source key acted once"), L6)
+    declare("L8", _("A reversal touches only lots its original touched"), L8)
+    declare("L8 amount", _("Nothing is reversed beyond its amount"), L8_AMOUNT)
+    declare("L8 lot", _("No lot gets back more than was taken from it"), L8_LOT)
+    declare("L9", _("Spending took the lots that expire soonest"), L9.format(zone=settings.TIME_ZONE))
+    declare("L10", _("Stored-value principal carries no expiry"), L10)
+    declare("L11", _("Amounts are whole numbers"), L11)
+    declare("L12", _("History is protected in the database"), L12)
+    declare("L13", _("What is held is the sum of open holds"), L13)
+    declare("L13 ended", _("A hold ended once, captured or released"), L13_ENDED)
