@@ -147,7 +147,7 @@ class Quote(models.Model):
 
 
 class MemberSummary(models.Model):
-    """One facts row per member, kept by a subscriber of ``activity.recorded``: a read model, never a truth."""
+    """One facts row per member, kept by a subscriber of ``activity.recorded``: read from, never a truth."""
 
     member = models.OneToOneField(Member, models.CASCADE, primary_key=True, verbose_name=_("member"))
     purchases = models.BigIntegerField(_("purchases"), default=0)
