@@ -111,7 +111,7 @@ class RunState(models.TextChoices):
 
 
 class ClearingRun(models.Model):
-    """One clearing of one asset as of the start of a business day; ``round`` counts repeats after late facts."""
+    """One clearing of one asset as of the start of a business day; ``round`` counts late repeats."""
 
     asset = models.ForeignKey(Asset, models.PROTECT, verbose_name=_("asset"))
     as_of = models.DateField(_("as of"))
