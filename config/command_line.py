@@ -60,17 +60,17 @@ def connect() -> None:
         raise CannotRun(f"The database doesn't answer: {reason}. Check DATABASE_URL.") from error
 
 
+def leave_politely() -> None:
+    """Unwind on a polite kill, so that the share in the database is given back."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+
+
 def _provide_database(stack: ExitStack, command: str) -> None:
     if not env.DATABASE_URL:
-        signal.signal(signal.SIGTERM, _leave)
-        signal.signal(signal.SIGHUP, _leave)
+        leave_politely()
         stack.enter_context(lease.postgres(env.LAUREL_VAR, env.LAUREL_PGBIN))
     django.setup()
     connect()
     if not env.DATABASE_URL and command not in LEAVES_TABLES_ALONE:
         migrations.apply_outstanding()
-
-
-def _leave(number: int, _frame: object) -> None:
-    """Unwind on a polite kill, so that the share in the database is given back."""
-    sys.exit(128 + number)

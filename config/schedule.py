@@ -1,5 +1,9 @@
-"""The bells Celery beat rings, upserted by name at start. What is due is decided in SQL, so ringing
-twice or late changes nothing. Crontab times are UTC."""
+"""The bells Celery beat rings, upserted by name at start (`apps.core.schedule`). What is due is decided
+in SQL, so ringing twice or late changes nothing.
+
+An entry is `name: {"task": …, "crontab": "minute hour day-of-month month day-of-week"}` in UTC, or
+`name: {"task": …, "every": seconds}`; `args` (list) and `kwargs` (dict) are optional.
+"""
 
 SCHEDULE: dict[str, dict] = {
     "relay-outbox": {"task": "core.relay_outbox", "every": 5},

@@ -44,7 +44,7 @@ def create():
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
     if made.returncode:
         sys.exit(
-            "Python could not create a virtual environment; on Debian and Ubuntu: apt-get install python3-venv\n"
+            "Python could not create a virtual environment; on Debian: apt-get install python3-venv\n"
             + (made.stdout + made.stderr).strip()
         )
 

@@ -34,8 +34,12 @@ def make_place(var: Path, place: Place) -> None:
     make_var(place.root.parent)
     make_private(place.root, place.account)
     make_private(place.sockets, place.account)
-    if not os.access(place.root, os.W_OK):
-        raise cannot_write(place.root)
+    must_be_writable(place.root)
+
+
+def must_be_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK):
+        raise cannot_write(folder)
 
 
 def cannot_write(folder: Path) -> CannotRun:

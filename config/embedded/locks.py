@@ -13,6 +13,16 @@ def open_lock(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """A descriptor to lock for a block; closing it gives the lock back."""
+    descriptor = open_lock(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def try_exclusive(descriptor: int) -> bool:
     """Take the lock for oneself if nobody else has it."""
     try:
@@ -35,20 +45,14 @@ def exclusive_within(descriptor: int, seconds: float) -> bool:
 @contextmanager
 def exclusively(path: Path) -> Iterator[int]:
     """Hold the lock of this file for a block, waiting for it as long as it takes."""
-    descriptor = open_lock(path)
-    try:
+    with opened(path) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:
     """Whether somebody else holds this lock now."""
     if not path.exists():
         return False
-    descriptor = open_lock(path)
-    try:
+    with opened(path) as descriptor:
         return not try_exclusive(descriptor)
-    finally:
-        os.close(descriptor)

@@ -73,6 +73,12 @@ class Server:
                 self._start()
             self._make_database()
 
+    def revive(self) -> None:
+        """Start it again if it died; for whoever keeps an eye on it."""
+        if not self.is_running():
+            say("PostgreSQL died; starting it again.")
+            self.ensure()
+
     def stop(self) -> None:
         """Stop it, waiting until its last process is gone."""
         with locks.exclusively(self.place.root / "start.lock"):
