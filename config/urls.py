@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import include, path
 from health_check.views import HealthCheckView
 
 health = login_not_required(HealthCheckView.as_view(checks=["health_check.checks.Database"]))
 
 urlpatterns = [
     path("healthz", health, name="health"),
+    path("", include("apps.stores.urls")),
     path("admin/", admin.site.urls),
 ]

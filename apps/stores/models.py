@@ -44,6 +44,9 @@ class Staff(AbstractUser):
     def __str__(self) -> str:
         return self.display_name or self.get_username()
 
+    def get_full_name(self) -> str:
+        return self.display_name or super().get_full_name()
+
     def as_actor(self) -> Actor:
         """Who acts, as services and the audit log want it: this person at the home store."""
         return Actor(name=str(self), staff_id=self.pk, store_id=self.home_store_id)

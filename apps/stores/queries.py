@@ -1,5 +1,9 @@
 """Reads: which stores and colleagues a staff member sees. Outside the scope there is nothing."""
 
+from datetime import datetime
+
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
@@ -39,3 +43,9 @@ def role_of(staff: Staff) -> str:
 
 def active_administrators() -> QuerySet[Staff]:
     return Staff.objects.filter(is_active=True, groups__name=roles.ADMINISTRATOR)
+
+
+def lock_out_ends(username: str) -> datetime | None:
+    """When an account locked after failed sign-ins may try again; None when nothing is known."""
+    last = AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()
+    return last.attempt_time + get_cool_off() if last else None
