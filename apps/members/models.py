@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.members import numbers, phones, sealing
 from apps.stores.models import Staff, Store
 
 
@@ -86,6 +87,11 @@ class Member(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["active", "frozen", "closed"]), name="members_member_status_known"
             ),
+            models.CheckConstraint(
+                condition=Q(phone_sealed__isnull=True, phone_hash__isnull=True)
+                | Q(phone_sealed__isnull=False, phone_hash__isnull=False),
+                name="members_member_phone_sealed_and_hashed",
+            ),
         ]
         indexes = [
             models.Index("phone_last4", OpClass("name", "text_pattern_ops"), name="members_last4_surname"),
@@ -94,6 +100,16 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def phone_masked(self) -> str:
+        """``138****8000``, empty without a phone."""
+        return phones.mask(sealing.unseal(self.phone_sealed)) if self.phone_sealed else ""
+
+    @property
+    def qr_payload(self) -> str:
+        """What the member's QR code says."""
+        return numbers.qr_payload(self.number)
 
 
 class StoreLink(models.Model):
