@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
+from apps.core import roundtrip
 from apps.ledger.errors import REFUSALS, AlreadyPosted
 
 SOURCE_CONSTRAINTS = {"ledger_entry_source_once", "ledger_hold_source_key", "ledger_decline_source_key"}
@@ -14,9 +15,7 @@ SOURCE_CONSTRAINTS = {"ledger_entry_source_once", "ledger_hold_source_key", "led
 def call(sql: str, params: Sequence[Any]) -> list[tuple]:
     """The rows of the function call. Raises a LedgerError for what the function refuses."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchall()
+        return roundtrip.fetch(sql, params)
     except DatabaseError as error:
         _raise_refusal(error)
         raise

@@ -1,11 +1,11 @@
 """Locking accounts, and recording awards that did not happen."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from apps.core.roundtrip import jsonb
 from apps.ledger.assets import asset_id
 from apps.ledger.services._call import call
 
@@ -55,6 +55,6 @@ def decline(declined: Sequence[Declined]) -> None:
             [asset_id(d.asset) for d in declined],
             [d.at for d in declined],
             [d.reason for d in declined],
-            [json.dumps(d.explanation, ensure_ascii=False) for d in declined],
+            [jsonb(d.explanation) for d in declined],
         ],
     )

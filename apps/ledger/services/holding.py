@@ -1,12 +1,12 @@
 """Setting value aside between a quote and its sale. A hold ends once: captured (spent) or released."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from apps.core import clock
+from apps.core.roundtrip import jsonb
 from apps.ledger.assets import asset_id
 from apps.ledger.models import Hold, HoldState
 from apps.ledger.services._call import call
@@ -44,7 +44,7 @@ def hold(
 def capture(hold_id: int, spending: Capture, *, amount: int | None = None) -> Posted:
     """Spend what was held, or less of it; the rest is free again. Raises HoldEnded, NotEnough, UnknownRow."""
     sql = "SELECT * FROM ledger_capture(%s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
-    proof = json.dumps(spending.explanation, ensure_ascii=False)
+    proof = jsonb(spending.explanation)
     day = clock.business_day(spending.at)
     at, place = spending.at, [spending.staff_id, spending.store_id]
     return Posted(*call(sql, [hold_id, amount, spending.source, at, day, proof, *place])[0])

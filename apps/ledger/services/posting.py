@@ -5,16 +5,18 @@ from the lots that expire soonest. ``post`` writes any number of them in one rou
 all or none; each source key acts once, for ever.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from apps.core import clock
+from apps.core.roundtrip import array, jsonb
 from apps.ledger.assets import asset_id, check_expiry
 from apps.ledger.services._call import call
 
+_POST_ONE = """SELECT * FROM ledger_post_one(%s, %s::smallint, %s, %s, %s, %s, %s, %s::jsonb, %s, %s,
+  %s::bigint[], %s::date[], %s::date[])"""
 _POST = """SELECT * FROM ledger_post(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::text[],
   %s::timestamptz[], %s::date[], %s::text[]::jsonb[], %s::bigint[], %s::bigint[],
   %s::int[], %s::bigint[], %s::date[], %s::date[])"""
@@ -61,30 +63,54 @@ def post(postings: Sequence[Posting]) -> list[Posted]:
     """
     if not postings:
         return []
-    lots = [(n, lot) for n, p in enumerate(postings, 1) if p.amount >= 0 for lot in _lots(p)]
-    rows = call(
-        _POST,
-        [
-            [p.member_id for p in postings],
-            [asset_id(p.asset) for p in postings],
-            [p.kind for p in postings],
-            [p.amount for p in postings],
-            [p.source for p in postings],
-            [p.at for p in postings],
-            [clock.business_day(p.at) for p in postings],
-            [json.dumps(p.explanation, ensure_ascii=False) for p in postings],
-            [p.staff_id for p in postings],
-            [p.store_id for p in postings],
-            [n for n, _ in lots],
-            [lot.amount for _, lot in lots],
-            [lot.available_on for _, lot in lots],
-            [lot.expires_on for _, lot in lots],
-        ],
-    )
-    return [Posted(entry_id, balance) for _, entry_id, balance in rows]
+    if len(postings) == 1:
+        return [_post_one(postings[0])]
+    return [Posted(*row) for row in call(_POST, _columns(postings))]
+
+
+def _post_one(posting: Posting) -> Posted:
+    lots = _lots(posting)
+    values = [
+        posting.member_id,
+        asset_id(posting.asset),
+        posting.kind,
+        posting.amount,
+        posting.source,
+        posting.at,
+        clock.business_day(posting.at),
+        jsonb(posting.explanation),
+        posting.staff_id,
+        posting.store_id,
+        array(lot.amount for lot in lots),
+        array(lot.available_on for lot in lots),
+        array(lot.expires_on for lot in lots),
+    ]
+    return Posted(*call(_POST_ONE, values)[0])
+
+
+def _columns(postings: Sequence[Posting]) -> list[object]:
+    lots = [(n, lot) for n, p in enumerate(postings, 1) for lot in _lots(p)]
+    return [
+        array(p.member_id for p in postings),
+        array(asset_id(p.asset) for p in postings),
+        [p.kind for p in postings],
+        array(p.amount for p in postings),
+        [p.source for p in postings],
+        array(p.at for p in postings),
+        array(clock.business_day(p.at) for p in postings),
+        [jsonb(p.explanation) for p in postings],
+        array(p.staff_id for p in postings),
+        array(p.store_id for p in postings),
+        array(n for n, _ in lots),
+        array(lot.amount for _, lot in lots),
+        array(lot.available_on for _, lot in lots),
+        array(lot.expires_on for _, lot in lots),
+    ]
 
 
 def _lots(posting: Posting) -> Sequence[LotGrant]:
+    if posting.amount < 0:
+        return ()
     for lot in posting.lots:
         check_expiry(posting.asset, lot.expires_on)
     return posting.lots or ((LotGrant(posting.amount),) if posting.amount else ())

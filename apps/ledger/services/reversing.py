@@ -6,13 +6,13 @@ caller to deduct in cash. Reversing a debit returns it to the lots it came from,
 lot past its last day opens again for ``grace_days``.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from apps.core import clock
+from apps.core.roundtrip import jsonb
 from apps.ledger.services._call import call
 
 
@@ -58,7 +58,7 @@ def reverse(entry_id: int, request: ReversalRequest) -> Reversed:
         clock.business_day(request.at),
         request.shortfall == "owe",
         request.grace_days,
-        json.dumps({"shortfall": request.shortfall, **request.explanation}, ensure_ascii=False),
+        jsonb({"shortfall": request.shortfall, **request.explanation}),
         request.staff_id,
         request.store_id,
     ]
