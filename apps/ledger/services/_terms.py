@@ -9,25 +9,35 @@ from apps.ledger.errors import (
     KindDoesNotFit,
     LotsDoNotAddUp,
     NotAWholeAmount,
+    NotStorable,
     UnknownShortfall,
 )
 from apps.ledger.models import EntryKind
 
+LARGEST = 2**63 - 1
 CREDITS = (EntryKind.AWARD, EntryKind.ADJUST)
 DEBITS = (EntryKind.SPEND, EntryKind.ADJUST)
 SHORTFALLS = ("owe", "waive", "cash")
 
 
 def check_positive(amount: object) -> None:
-    """Raises NotAWholeAmount unless it is a whole number above zero."""
-    if type(amount) is not int or amount <= 0:
+    """Raises NotAWholeAmount or NotStorable unless it is a whole number above zero that fits."""
+    check_whole(amount)
+    if amount <= 0:
         raise NotAWholeAmount(amount)
+
+
+def check_whole(amount: object) -> None:
+    """Raises NotAWholeAmount or NotStorable. Nothing is rounded, not even 1.0."""
+    if type(amount) is not int:
+        raise NotAWholeAmount(amount)
+    if not -LARGEST <= amount <= LARGEST:
+        raise NotStorable(f"amount {amount}")
 
 
 def check_kind(kind: str, amount: int) -> None:
-    """Raises NotAWholeAmount or KindDoesNotFit unless such an amount is posted as that kind."""
-    if type(amount) is not int:
-        raise NotAWholeAmount(amount)
+    """Raises KindDoesNotFit unless a movement of that amount is posted as that kind."""
+    check_whole(amount)
     if amount == 0 or kind not in (CREDITS if amount > 0 else DEBITS):
         raise KindDoesNotFit(kind, amount)
 

@@ -49,7 +49,8 @@ def hold(
 def capture(hold_id: int, spending: Capture, *, amount: int | None = None) -> Posted:
     """Spend what was held, or less of it; the rest is free again.
 
-    Raises HoldEnded, NotEnough (points held may expire meanwhile), AlreadyPosted, NotAWholeAmount, UnknownRow.
+    Raises HoldEnded, NotEnough (what is held may expire meanwhile), AlreadyPosted, NotAWholeAmount,
+    UnknownRow.
     """
     if amount is not None:
         check_positive(amount)
