@@ -23,7 +23,7 @@ run: venv
 
 test: venv
 	@$(BIN)/python scripts/chromium.py
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: venv
 	@$(BIN)/ruff format .

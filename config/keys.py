@@ -11,7 +11,6 @@ import secrets
 from pathlib import Path
 
 from config.embedded import folders
-from config.refusals import CannotRun
 
 
 def local_keys(var: Path) -> dict[str, str]:
@@ -21,10 +20,8 @@ def local_keys(var: Path) -> dict[str, str]:
         return json.loads(path.read_text())
     except FileNotFoundError:
         return _create(path)
-    except OSError as error:
-        raise CannotRun(
-            f"Can't read {path}: {error.strerror}. Set LAUREL_VAR to a folder of your own."
-        ) from error
+    except PermissionError as error:
+        raise folders.cannot_write(path) from error
 
 
 def _create(path: Path) -> dict[str, str]:
@@ -37,7 +34,7 @@ def _create(path: Path) -> dict[str, str]:
     draft = path.with_suffix(f".{os.getpid()}")
     try:
         draft.touch(mode=0o600)
-    except OSError as error:
+    except PermissionError as error:
         raise folders.cannot_write(path.parent) from error
     draft.write_text(json.dumps(keys))
     try:

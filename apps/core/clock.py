@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -23,10 +22,7 @@ def now() -> datetime:
 
 def zone() -> ZoneInfo:
     """The programme's zone, in which business days begin and end."""
-    return _zone(settings.TIME_ZONE)
-
-
-_zone = cache(ZoneInfo)
+    return ZoneInfo(settings.TIME_ZONE)
 
 
 def business_day(at: datetime) -> date:
