@@ -23,7 +23,7 @@ run: venv
 
 test: venv
 	@$(BIN)/python scripts/chromium.py
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: venv
 	@$(BIN)/ruff format .

@@ -1,5 +1,6 @@
 """The one file that reads the environment; every other module imports names from here."""
 
+import sys
 from pathlib import Path
 
 import environ
@@ -46,6 +47,7 @@ def _postgres_entry(url: str, name: str) -> dict:
         raise ImproperlyConfigured(f"{name} is not an address: {error}.") from error
     if entry.get("ENGINE") != "django.db.backends.postgresql" or not entry["NAME"]:
         raise ImproperlyConfigured(f"{name} must read postgresql://USER:PASSWORD@HOST:PORT/NAME.")
-    options = {"connect_timeout": 5, **entry.pop("OPTIONS", {})}
+    # Statements are prepared where apps.core.roundtrip asks for it, never because they were repeated.
+    options = {"connect_timeout": 5, "prepare_threshold": sys.maxsize, **entry.pop("OPTIONS", {})}
     entry["HOST"] = entry["HOST"] or options.pop("host", "")
     return {**entry, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}

@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from config.embedded import folders
+from config.refusals import CannotRun
 
 
 def local_keys(var: Path) -> dict[str, str]:
@@ -20,8 +21,10 @@ def local_keys(var: Path) -> dict[str, str]:
         return json.loads(path.read_text())
     except FileNotFoundError:
         return _create(path)
-    except PermissionError as error:
-        raise folders.cannot_write(path) from error
+    except OSError as error:
+        raise CannotRun(
+            f"Can't read {path}: {error.strerror}. Set LAUREL_VAR to a folder of your own."
+        ) from error
 
 
 def _create(path: Path) -> dict[str, str]:
@@ -34,7 +37,7 @@ def _create(path: Path) -> dict[str, str]:
     draft = path.with_suffix(f".{os.getpid()}")
     try:
         draft.touch(mode=0o600)
-    except PermissionError as error:
+    except OSError as error:
         raise folders.cannot_write(path.parent) from error
     draft.write_text(json.dumps(keys))
     try:

@@ -61,6 +61,16 @@ def sentence(entry: "AuditEntry") -> str:
     return template % _Blank(entry.data)
 
 
+def title(code: str) -> str:
+    """The act in general: its sentence with an ellipsis for each particular."""
+    return str(SENTENCES.get(code, code)) % _Ellipses()
+
+
+class _Ellipses(dict):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
 class _Blank(dict):
     def __missing__(self, key: str) -> str:
         return "–"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -22,7 +23,10 @@ def now() -> datetime:
 
 def zone() -> ZoneInfo:
     """The programme's zone, in which business days begin and end."""
-    return ZoneInfo(settings.TIME_ZONE)
+    return _zone(settings.TIME_ZONE)
+
+
+_zone = cache(ZoneInfo)
 
 
 def business_day(at: datetime) -> date:

@@ -1,10 +1,12 @@
 """Short ways to say rules and baskets in the tests of this folder."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from apps.core.audit import Actor
 from apps.points import rules
+from apps.points import services as points
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 18, 12, 0, tzinfo=SHANGHAI)  # a Wednesday
@@ -36,3 +38,23 @@ def stored(decision, given):
 
 def by_version(*live_rules):
     return {rule.version_id: rule for rule in live_rules}
+
+
+AT = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)  # the same noon
+MARKETER = Actor("marketer")
+
+
+def publish(code, spec, *, at=AT, starts_at=None, ends_at=None):
+    """A new rule with its first version published."""
+    version = points.draft_rule(draft=points.Draft(code, code.title(), spec), actor=MARKETER, at=at)
+    return points.publish_version(
+        rule_id=version.rule_id, actor=MARKETER, at=at, starts_at=starts_at, ends_at=ends_at
+    )
+
+
+def earner(member, *amounts, **rest):
+    return points.Earner(member.pk, basket(*amounts, **rest))
+
+
+def awarded(*earners):
+    return points.plan_awards(earners, at=AT)

@@ -5,16 +5,19 @@ from the lots that expire soonest. ``post`` writes any number of them in one rou
 all or none; each source key acts once, for ever.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from apps.core import clock
-from apps.ledger.assets import asset_id, check_expiry
+from apps.core.roundtrip import array, jsonb
+from apps.ledger.assets import asset_id
 from apps.ledger.services._call import call
+from apps.ledger.services._terms import check_kind, check_lots, check_positive
 
+_POST_ONE = """SELECT * FROM ledger_post_one(%s, %s::smallint, %s, %s, %s, %s, %s, %s::jsonb, %s, %s,
+  %s::bigint[], %s::date[], %s::date[])"""
 _POST = """SELECT * FROM ledger_post(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::text[],
   %s::timestamptz[], %s::date[], %s::text[]::jsonb[], %s::bigint[], %s::bigint[],
   %s::int[], %s::bigint[], %s::date[], %s::date[])"""
@@ -56,38 +59,64 @@ class Posted:
 def post(postings: Sequence[Posting]) -> list[Posted]:
     """Write all postings, in their order, in one statement.
 
-    Raises NotEnough, LotsDoNotAddUp, PrincipalNeverExpires or AlreadyPosted; then nothing was written and
-    the surrounding transaction, if any, must be rolled back.
+    Raises NotEnough, AlreadyPosted, LotsDoNotAddUp, PrincipalNeverExpires, KindDoesNotFit, NotAWholeAmount,
+    NotStorable or UnknownMember; then nothing was written and the surrounding transaction, if any, must be
+    rolled back.
     """
     if not postings:
         return []
-    lots = [(n, lot) for n, p in enumerate(postings, 1) if p.amount >= 0 for lot in _lots(p)]
-    rows = call(
-        _POST,
-        [
-            [p.member_id for p in postings],
-            [asset_id(p.asset) for p in postings],
-            [p.kind for p in postings],
-            [p.amount for p in postings],
-            [p.source for p in postings],
-            [p.at for p in postings],
-            [clock.business_day(p.at) for p in postings],
-            [json.dumps(p.explanation, ensure_ascii=False) for p in postings],
-            [p.staff_id for p in postings],
-            [p.store_id for p in postings],
-            [n for n, _ in lots],
-            [lot.amount for _, lot in lots],
-            [lot.available_on for _, lot in lots],
-            [lot.expires_on for _, lot in lots],
-        ],
-    )
-    return [Posted(entry_id, balance) for _, entry_id, balance in rows]
+    for posting in postings:
+        check_kind(posting.kind, posting.amount)
+        check_lots(posting.asset, posting.amount, posting.lots)
+    if len(postings) == 1:
+        return [_post_one(postings[0])]
+    return [Posted(*row) for row in call(_POST, _columns(postings))]
+
+
+def _post_one(posting: Posting) -> Posted:
+    lots = _lots(posting)
+    values = [
+        posting.member_id,
+        asset_id(posting.asset),
+        posting.kind,
+        posting.amount,
+        posting.source,
+        posting.at,
+        clock.business_day(posting.at),
+        jsonb(posting.explanation),
+        posting.staff_id,
+        posting.store_id,
+        array(lot.amount for lot in lots),
+        array(lot.available_on for lot in lots),
+        array(lot.expires_on for lot in lots),
+    ]
+    return Posted(*call(_POST_ONE, values)[0])
+
+
+def _columns(postings: Sequence[Posting]) -> list[object]:
+    lots = [(n, lot) for n, p in enumerate(postings, 1) for lot in _lots(p)]
+    return [
+        array(p.member_id for p in postings),
+        array(asset_id(p.asset) for p in postings),
+        [p.kind for p in postings],
+        array(p.amount for p in postings),
+        [p.source for p in postings],
+        array(p.at for p in postings),
+        array(clock.business_day(p.at) for p in postings),
+        [jsonb(p.explanation) for p in postings],
+        array(p.staff_id for p in postings),
+        array(p.store_id for p in postings),
+        array(n for n, _ in lots),
+        array(lot.amount for _, lot in lots),
+        array(lot.available_on for _, lot in lots),
+        array(lot.expires_on for _, lot in lots),
+    ]
 
 
 def _lots(posting: Posting) -> Sequence[LotGrant]:
-    for lot in posting.lots:
-        check_expiry(posting.asset, lot.expires_on)
-    return posting.lots or ((LotGrant(posting.amount),) if posting.amount else ())
+    if posting.amount < 0:
+        return ()
+    return posting.lots or (LotGrant(posting.amount),)
 
 
 def award(
@@ -101,6 +130,7 @@ def award(
     asset: str = "points",
 ) -> Posted:
     """Credit one lot. Units of the asset; raises AlreadyPosted."""
+    check_positive(amount)
     lots = (LotGrant(amount, expires_on),)
     return post([Posting(member_id, "award", amount, at, asset, source, explanation or {}, lots)])[0]
 
@@ -115,4 +145,5 @@ def spend(
     asset: str = "points",
 ) -> Posted:
     """Take ``amount`` from the lots that expire soonest. Raises NotEnough, AlreadyPosted."""
+    check_positive(amount)
     return post([Posting(member_id, "spend", -amount, at, asset, source, explanation or {})])[0]

@@ -2,7 +2,7 @@
 -- all work on one account is serial and lots need no lock of their own. Refusals carry an SQLSTATE of
 -- class LR and their facts as JSON in DETAIL; apps/ledger/services words them.
 --   LR001 not enough   LR002 lots do not add up   LR003 nothing left to reverse   LR004 hold has ended
---   LR005 unknown row
+--   LR005 unknown row   LR006 unknown member
 
 CREATE FUNCTION ledger_spendable(p_account bigint, p_day date) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -23,11 +23,12 @@ END $$;
 CREATE FUNCTION ledger_lock_all(p_member bigint[], p_asset smallint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  -- Creates missing accounts and locks all of them in primary-key order.
+  -- Creates the missing accounts of known members and locks all of them in primary-key order.
   INSERT INTO ledger_account (member_id, asset_id, balance, held, owed)
   SELECT w.m, w.a, 0, 0, 0
     FROM (SELECT DISTINCT u.m, u.a FROM unnest(p_member, p_asset) AS u (m, a)) w
    WHERE NOT EXISTS (SELECT 1 FROM ledger_account x WHERE x.member_id = w.m AND x.asset_id = w.a)
+     AND EXISTS (SELECT 1 FROM members_member m WHERE m.id = w.m)
    ORDER BY w.m, w.a
   ON CONFLICT (member_id, asset_id) DO NOTHING;
   PERFORM a.id FROM ledger_account a
@@ -42,6 +43,7 @@ BEGIN
   INSERT INTO ledger_account AS n (member_id, asset_id, balance, held, owed)
   SELECT u.m, p_asset, 0, 0, 0 FROM unnest(p_member) AS u (m)
    WHERE NOT EXISTS (SELECT 1 FROM ledger_account x WHERE x.member_id = u.m AND x.asset_id = p_asset)
+     AND EXISTS (SELECT 1 FROM members_member m WHERE m.id = u.m)
    ORDER BY u.m
   ON CONFLICT ON CONSTRAINT ledger_account_once DO NOTHING;
   RETURN QUERY SELECT a.member_id, a.id, a.balance, a.held, a.owed FROM ledger_account a
@@ -113,77 +115,92 @@ BEGIN
   RETURN acc.owed - missing;
 END $$;
 
+CREATE FUNCTION ledger_post_one(
+  p_member bigint, p_asset smallint, p_kind text, p_amount bigint, p_source text, p_at timestamptz, p_day date,
+  p_explanation jsonb, p_staff bigint, p_store bigint,
+  l_amount bigint[], l_available date[], l_expires date[],
+  OUT entry_id bigint, OUT balance_after bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+  acc ledger_account%ROWTYPE;
+  granted bigint := 0;
+  missing bigint;
+BEGIN
+  IF p_amount < 0 THEN
+    SELECT * INTO acc FROM ledger_account a WHERE a.member_id = p_member AND a.asset_id = p_asset FOR UPDATE;
+    IF NOT FOUND THEN
+      PERFORM ledger_refuse(-p_amount, 0, 0);
+    END IF;
+    IF acc.held > 0 AND ledger_spendable(acc.id, p_day) - acc.held < -p_amount THEN
+      PERFORM ledger_refuse(-p_amount, ledger_spendable(acc.id, p_day), acc.held);
+    END IF;
+    acc.balance := acc.balance + p_amount;
+  ELSE
+    UPDATE ledger_account a SET balance = a.balance + p_amount
+     WHERE a.member_id = p_member AND a.asset_id = p_asset RETURNING * INTO acc;
+    IF NOT FOUND THEN
+      INSERT INTO ledger_account (member_id, asset_id, balance, held, owed)
+      SELECT m.id, p_asset, p_amount, 0, 0 FROM members_member m WHERE m.id = p_member
+      ON CONFLICT (member_id, asset_id) DO UPDATE SET balance = ledger_account.balance + excluded.balance
+      RETURNING * INTO acc;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such member' USING ERRCODE = 'LR006',
+          DETAIL = json_build_object('member_id', p_member)::text;
+      END IF;
+    END IF;
+  END IF;
+
+  INSERT INTO ledger_entry AS e (account_id, member_id, kind, amount, balance_after, source, at, explanation,
+                                 staff_id, store_id)
+  VALUES (acc.id, p_member, p_kind, p_amount, acc.balance, p_source, p_at, p_explanation, p_staff, p_store)
+  RETURNING e.id INTO entry_id;
+
+  IF p_amount < 0 THEN
+    missing := ledger_take(acc.id, entry_id, -p_amount, p_day);
+    IF missing > 0 THEN
+      PERFORM ledger_refuse(-p_amount, -p_amount - missing, acc.held);
+    END IF;
+    UPDATE ledger_account SET balance = acc.balance WHERE id = acc.id;
+  ELSE
+    FOR j IN 1 .. coalesce(array_length(l_amount, 1), 0) LOOP
+      INSERT INTO ledger_lot (account_id, member_id, entry_id, granted, remaining, available_on, expires_on, is_open)
+      VALUES (acc.id, p_member, ledger_post_one.entry_id, l_amount[j], l_amount[j], l_available[j], l_expires[j],
+              true);
+      granted := granted + l_amount[j];
+    END LOOP;
+    IF granted <> p_amount THEN
+      RAISE EXCEPTION 'lots do not add up' USING ERRCODE = 'LR002', DETAIL = json_build_object(
+        'amount', p_amount, 'granted', granted)::text;
+    END IF;
+    IF acc.owed > 0 THEN
+      PERFORM ledger_settle(acc.id, p_at, p_day);
+    END IF;
+  END IF;
+  balance_after := acc.balance;
+END $$;
+
 CREATE FUNCTION ledger_post(
   p_member bigint[], p_asset smallint[], p_kind text[], p_amount bigint[], p_source text[],
   p_at timestamptz[], p_day date[], p_explanation jsonb[], p_staff bigint[], p_store bigint[],
   l_item int[], l_amount bigint[], l_available date[], l_expires date[]
-) RETURNS TABLE (item int, entry_id bigint, balance_after bigint)
+) RETURNS TABLE (entry_id bigint, balance_after bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-  acc ledger_account%ROWTYPE;
   lots int := coalesce(array_length(l_item, 1), 0);
-  granted bigint;
-  missing bigint;
-  j int := 1;
+  first int := 1;
+  last int;
 BEGIN
-  IF array_length(p_member, 1) > 1 THEN
-    PERFORM ledger_lock_all(p_member, p_asset);
-  END IF;
+  -- Any number of postings in their order; the lots of posting i are those with l_item = i, in order.
+  PERFORM ledger_lock_all(p_member, p_asset);
   FOR i IN 1 .. coalesce(array_length(p_member, 1), 0) LOOP
-    UPDATE ledger_account a SET balance = a.balance + p_amount[i]
-     WHERE a.member_id = p_member[i] AND a.asset_id = p_asset[i] AND p_amount[i] >= 0
-    RETURNING * INTO acc;
-    IF NOT FOUND THEN
-      IF p_amount[i] >= 0 THEN
-        INSERT INTO ledger_account (member_id, asset_id, balance, held, owed)
-        VALUES (p_member[i], p_asset[i], p_amount[i], 0, 0)
-        ON CONFLICT (member_id, asset_id) DO UPDATE SET balance = ledger_account.balance + excluded.balance
-        RETURNING * INTO acc;
-      ELSE
-        SELECT * INTO acc FROM ledger_account a
-         WHERE a.member_id = p_member[i] AND a.asset_id = p_asset[i] FOR UPDATE;
-        IF NOT FOUND THEN
-          PERFORM ledger_refuse(-p_amount[i], 0, 0);
-        END IF;
-        IF acc.held > 0 AND ledger_spendable(acc.id, p_day[i]) - acc.held < -p_amount[i] THEN
-          PERFORM ledger_refuse(-p_amount[i], ledger_spendable(acc.id, p_day[i]), acc.held);
-        END IF;
-        acc.balance := acc.balance + p_amount[i];
-      END IF;
-    END IF;
-
-    INSERT INTO ledger_entry AS e (account_id, member_id, kind, amount, balance_after, source, at, explanation,
-                                   staff_id, store_id)
-    VALUES (acc.id, acc.member_id, p_kind[i], p_amount[i], acc.balance, p_source[i], p_at[i],
-            p_explanation[i], p_staff[i], p_store[i])
-    RETURNING e.id INTO entry_id;
-
-    IF p_amount[i] < 0 THEN
-      missing := ledger_take(acc.id, entry_id, -p_amount[i], p_day[i]);
-      IF missing > 0 THEN
-        PERFORM ledger_refuse(-p_amount[i], -p_amount[i] - missing, acc.held);
-      END IF;
-      UPDATE ledger_account SET balance = acc.balance WHERE id = acc.id;
-    ELSE
-      granted := 0;
-      WHILE j <= lots AND l_item[j] = i LOOP
-        INSERT INTO ledger_lot (account_id, member_id, entry_id, granted, remaining, available_on, expires_on,
-                                is_open)
-        VALUES (acc.id, acc.member_id, ledger_post.entry_id, l_amount[j], l_amount[j], l_available[j],
-                l_expires[j], true);
-        granted := granted + l_amount[j];
-        j := j + 1;
-      END LOOP;
-      IF granted <> p_amount[i] THEN
-        RAISE EXCEPTION 'lots do not add up' USING ERRCODE = 'LR002', DETAIL = json_build_object(
-          'amount', p_amount[i], 'granted', granted)::text;
-      END IF;
-      IF acc.owed > 0 THEN
-        PERFORM ledger_settle(acc.id, p_at[i], p_day[i]);
-      END IF;
-    END IF;
-    item := i;
-    balance_after := acc.balance;
+    last := first - 1;
+    WHILE last < lots AND l_item[last + 1] = i LOOP
+      last := last + 1;
+    END LOOP;
+    SELECT * INTO entry_id, balance_after FROM ledger_post_one(
+      p_member[i], p_asset[i], p_kind[i], p_amount[i], p_source[i], p_at[i], p_day[i], p_explanation[i],
+      p_staff[i], p_store[i], l_amount[first:last], l_available[first:last], l_expires[first:last]);
+    first := last + 1;
     RETURN NEXT;
   END LOOP;
 END $$;

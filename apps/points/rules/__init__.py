@@ -37,16 +37,17 @@ from apps.points.rules.basket import (
     share,
 )
 from apps.points.rules.clearing import ClearingSpec, expiry_for
-from apps.points.rules.deciding import CapUsed, Decision, Miss, Part, Reason, decide
+from apps.points.rules.deciding import LIFE, CapUsed, Decision, Miss, Part, Reason, decide
 from apps.points.rules.earning import EarningSpec, FactCondition, Rounding
 from apps.points.rules.explaining import explain, grants_of, stored_parts
 from apps.points.rules.refunding import RefundSpec
 from apps.points.rules.repricing import Repriced, StoredPart, Taken, reprice, take_back
 from apps.points.rules.rulebook import LiveRule, Page, Rulebook, Version
 from apps.points.rules.spending import SpendingQuote, SpendingSpec, discount_for, max_points, quote
-from apps.points.rules.wire import SPECS, from_json, to_json
+from apps.points.rules.wire import SPECS, Spec, from_json, to_json
 
 __all__ = [
+    "LIFE",
     "SPECS",
     "Basket",
     "BasketLine",
@@ -65,6 +66,7 @@ __all__ = [
     "Repriced",
     "Rounding",
     "Rulebook",
+    "Spec",
     "SpendingQuote",
     "SpendingSpec",
     "StoredPart",

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core import clock
@@ -36,17 +37,13 @@ class Command(ReportingCommand):
         }
 
     def text(self, facts: Facts) -> str:
-        rows = [
-            f"{e['at']:%Y-%m-%d %H:%M}  {e['kind']:<8} {e['amount']:>+10,}  {e['balance_after']:>12,}  {e['source']}"
-            for e in facts["entries"]
-        ]
+        line = "{at:%Y-%m-%d %H:%M}  {kind:<8} {amount:>+10,}  {balance_after:>12,}  {source}"
+        rows = [line.format(**entry) for entry in facts["entries"]]
         return "\n".join([*rows, f"{facts['member_ref']} {facts['asset']}: {facts['balance']:,}"])
 
 
 def _member(reference: str) -> Member:
-    found = (
-        Member.objects.filter(member_ref=reference).first() or Member.objects.filter(number=reference).first()
-    )
+    found = Member.objects.filter(Q(member_ref=reference) | Q(number=reference)).first()
     if found is None:
         raise BadInput(_("no member with reference or number %(reference)s") % {"reference": reference})
     return found

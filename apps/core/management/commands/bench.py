@@ -1,0 +1,67 @@
+"""``manage.py bench``: each hot operation beside the least SQL that writes the same rows."""
+
+import os
+import platform
+from argparse import ArgumentParser
+from typing import Any
+
+from django.db import connection
+from django.utils.module_loading import autodiscover_modules
+
+from apps.core import clock
+from apps.core.bench import PAIRS, Figure, measure, scratch
+from apps.core.commands import Facts, ReportingCommand
+
+
+class Command(ReportingCommand):
+    help = "Measure hot operations and minimal SQL in turns on a scratch database; print the ratios."
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--members", type=int, default=100_000)
+        parser.add_argument("--clients", type=int, default=2)
+        parser.add_argument("--seconds", type=float, default=4.0, help="length of one turn")
+        parser.add_argument("--rounds", type=int, default=5, help="turns of each side")
+        parser.add_argument("--only", nargs="+", metavar="TEXT", help="pairs whose name contains it")
+
+    def perform(self, members: int, only: list[str] | None, **options: Any) -> Facts:
+        autodiscover_modules("bench")
+        wanted = [p for p in PAIRS if not only or any(text in p.name for text in only)]
+        turns = {name: options[name] for name in ("clients", "seconds", "rounds")}
+        with scratch.database("laurel_bench"):
+            self.note(f"{members:,} members, {members * scratch.LOTS_PER_MEMBER:,} lots …")
+            scratch.populate(members)
+            figures = []
+            for pair in wanted:
+                figures.append(measure(pair, members=members, **turns))
+                self.note(_line(figures[-1]))
+            version = _server_version()
+        return {
+            "at": clock.now().isoformat(timespec="seconds"),
+            "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+            "postgresql": version,
+            "members": members,
+            **turns,
+            "figures": [
+                {**vars(f), "ratio": round(f.ratio, 3), "is_met": f.is_met, "unit": "operations/s"}
+                for f in figures
+            ],
+        }
+
+    def text(self, facts: Facts) -> str:
+        head = f"{facts['machine']}, PostgreSQL {facts['postgresql']}, {facts['members']:,} members, "
+        head += f"{facts['clients']} clients, medians of {facts['rounds']} turns"
+        figures = (Figure(f["name"], f["ours"], f["limit"], f["goal"]) for f in facts["figures"])
+        title = f"{'operation':<44} {'ours/s':>10} {'limit/s':>10} {'ratio':>6} {'goal':>6}"
+        return "\n".join([head, title, *map(_line, figures)])
+
+
+def _line(figure: Figure) -> str:
+    mark = "✓" if figure.is_met else "✗"
+    rates = f"{figure.ours:>10,.0f} {figure.limit:>10,.0f}"
+    return f"{figure.name:<44} {rates} {figure.ratio:>6.2f} {figure.goal:>6.2f} {mark}"
+
+
+def _server_version() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return cursor.fetchone()[0].split()[0]

@@ -1,0 +1,73 @@
+"""What points refuse, with the facts."""
+
+from datetime import date
+
+from apps.core.errors import LaurelError
+
+
+class PointsError(LaurelError):
+    """Base of every refusal of points."""
+
+
+class CodeTaken(PointsError):
+    """Another rule has this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class WordingWrong(PointsError):
+    """A wording cannot be kept or published; ``problems`` are (field, code) pairs."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__(", ".join(f"{field}: {code}" for field, code in problems))
+        self.problems = problems
+
+
+class NoDraft(PointsError):
+    """The rule has no draft to edit, publish or discard."""
+
+    def __init__(self, rule_id: int) -> None:
+        super().__init__(f"rule {rule_id}")
+        self.rule_id = rule_id
+
+
+class NothingToEnd(PointsError):
+    """The rule has no published version that is still open."""
+
+    def __init__(self, rule_id: int) -> None:
+        super().__init__(f"rule {rule_id}")
+        self.rule_id = rule_id
+
+
+class StartsInThePast(PointsError):
+    """A version can't start, nor a rule end, before now: what was decided stays decided."""
+
+    def __init__(self, starts_at: object, now: object) -> None:
+        super().__init__(f"{starts_at} is before {now}")
+        self.starts_at, self.now = starts_at, now
+
+
+class ClearingTooEarly(PointsError):
+    """Points are cleared as of a day that has begun."""
+
+    def __init__(self, as_of: date, today: date) -> None:
+        super().__init__(f"{as_of} is after {today}")
+        self.as_of, self.today = as_of, today
+
+
+class ClearingEnded(PointsError):
+    """The run is done or stopped; a new one must be planned."""
+
+    def __init__(self, run_id: int, state: str) -> None:
+        super().__init__(f"run {run_id} is {state}")
+        self.run_id, self.state = run_id, state
+
+
+class ClearingDiffers(PointsError):
+    """A chunk would clear something else than planned, and no later entry explains it."""
+
+    def __init__(self, planned: int, due: int, explained: int) -> None:
+        super().__init__(f"planned {planned}, due {due}, explained by later entries {explained}")
+        self.planned, self.due, self.explained = planned, due, explained

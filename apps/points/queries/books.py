@@ -1,0 +1,86 @@
+"""The published versions as a rulebook.
+
+A version's wording never changes once published, so it is read and understood once per process; when
+versions start and end is asked anew on every call, in one narrow query.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from apps.points import rules
+from apps.points.models import RuleVersion
+
+
+@dataclass
+class _Known:
+    """What this process has read: wordings by version id, and the last book with the periods it is of."""
+
+    wordings: dict[int, RuleVersion]
+    periods: list[tuple]
+    book: rules.Rulebook
+
+
+_known = _Known({}, [], rules.Rulebook(()))
+
+
+def rulebook() -> rules.Rulebook:
+    """All published versions, ready to be asked for any instant."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, starts_at, ends_at FROM points_ruleversion WHERE published_at IS NOT NULL ORDER BY id"
+        )
+        periods = cursor.fetchall()
+    if periods != _known.periods:
+        wordings = _wordings([version_id for version_id, _, _ in periods])
+        versions = [_version(wordings[row[0]], *row[1:]) for row in periods]
+        _known.book, _known.periods = rules.Rulebook(versions), periods
+    return _known.book
+
+
+def live_page(at: datetime) -> rules.Page:
+    """What applies at an instant."""
+    return rulebook().page(at)
+
+
+def live_rules(at: datetime) -> tuple[rules.LiveRule, ...]:
+    """The earning rules that apply at an instant, highest priority first."""
+    return live_page(at).earning
+
+
+def live_spec(kind: str, at: datetime) -> rules.SpendingSpec | rules.RefundSpec | None:
+    """The ``spending`` or ``refund`` spec at an instant: of several rules the one that started last.
+
+    Without a live refund policy the usual one (owe, 30 days); without a spending rule None: points
+    can't be used at the till.
+    """
+    page = live_page(at)
+    return {"spending": page.spending, "refund": page.refund}[kind]
+
+
+def rules_of(parts: Collection[rules.StoredPart]) -> dict[int, rules.LiveRule]:
+    """The earning versions stored parts name, by version id, as ``rules.take_back`` wants them."""
+    wanted = {part.version_id for part in parts}.union(*(part.of for part in parts))
+    return {
+        version_id: rules.LiveRule(row.rule_id, row.pk, row.rule.code, row.rule.name, row.number, _spec(row))
+        for version_id, row in _wordings(wanted).items()
+    }
+
+
+def _wordings(version_ids: Collection[int]) -> dict[int, RuleVersion]:
+    missing = [version_id for version_id in version_ids if version_id not in _known.wordings]
+    if missing:
+        rows = RuleVersion.objects.filter(pk__in=missing, published_at__isnull=False)
+        _known.wordings.update((row.pk, row) for row in rows.select_related("rule"))
+    return {version_id: _known.wordings[version_id] for version_id in version_ids}
+
+
+def _version(row: RuleVersion, starts_at: datetime, ends_at: datetime | None) -> rules.Version:
+    rule = row.rule
+    return rules.Version(rule.pk, row.pk, rule.code, rule.name, row.number, _spec(row), starts_at, ends_at)
+
+
+def _spec(row: RuleVersion) -> rules.Spec:
+    return rules.from_json(row.rule.kind, row.definition)
