@@ -1,8 +1,36 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.activity.invariants import INVARIANTS
+from apps.core import audit, invariants
+from apps.stores import roles
+
+SENTENCES = {
+    "activity.refund": _("Refunded ¥%(amount)s of purchase %(purchase)s"),
+    "activity.cancel_quote": _("Cancelled a quote of ¥%(amount)s"),
+    "activity.import": _(
+        "Imported purchases: %(recorded)s recorded, %(replayed)s known, %(rejected_rows)s rows rejected"
+    ),
+}
+
 
 class ActivityConfig(AppConfig):
     name = "apps.activity"
     label = "activity"
     verbose_name = _("Activities")
+
+    def ready(self) -> None:
+        for code, sentence in SENTENCES.items():
+            audit.register(code, sentence)
+        for code, (title, sql) in INVARIANTS.items():
+            invariants.register(code, title, sql)
+        _grant()
+
+
+def _grant() -> None:
+    sell = ("activity.view_activity", "activity.record_sale")
+    roles.grant(roles.CLERK, *sell)
+    roles.grant(roles.MANAGER, *sell, "activity.refund_sale", "activity.view_quote")
+    roles.grant(roles.OPERATIONS, *sell, "activity.refund_sale", "activity.view_quote")
+    roles.grant(roles.MARKETER, "activity.view_activity")
+    roles.grant(roles.AUDITOR, "activity.view_activity", "activity.view_quote")

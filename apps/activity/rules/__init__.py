@@ -6,7 +6,15 @@ canonical body whoever sends it; parts of a line taken back add up to the line, 
 """
 
 from apps.activity.rules.facts import KINDS, Fact, FactLine, Reason, body_hash, fault_of
-from apps.activity.rules.sharing import LinePart, SoldLine, TooMuch, part_of, part_so_far
+from apps.activity.rules.sharing import (
+    LinePart,
+    SoldLine,
+    TooMuch,
+    after_return,
+    part_of,
+    points_back,
+    stated_part,
+)
 
 __all__ = [
     "KINDS",
@@ -16,8 +24,10 @@ __all__ = [
     "Reason",
     "SoldLine",
     "TooMuch",
+    "after_return",
     "body_hash",
     "fault_of",
     "part_of",
-    "part_so_far",
+    "points_back",
+    "stated_part",
 ]

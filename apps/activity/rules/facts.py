@@ -1,4 +1,4 @@
-"""A fact before it is accepted. Amounts in fen, quantities in whole units (or grams, as the source has it)."""
+"""A fact before it is accepted. Amounts in fen, quantities in whole units or grams, as the source has it."""
 
 import hashlib
 import json
@@ -36,18 +36,23 @@ class Reason:
     MEMBER_FROZEN = "member_frozen"
     DIFFERENT_BODY = "different_body"
     UNKNOWN_PURCHASE = "unknown_purchase"
+    NOTHING_TAKEN_BACK = "nothing_taken_back"
     NOT_IN_PURCHASE = "not_in_purchase"
     MORE_THAN_BOUGHT = "more_than_bought"
 
 
 @dataclass(frozen=True, slots=True)
 class FactLine:
-    """One category or product; the amount is the line's total, ``takes_back`` the line a refund returns."""
+    """One category or product; the amount is the line's total, ``takes_back`` the line a refund returns.
+
+    In a refund the amount None is what the quantity is worth, and without ``takes_back`` the line is found by
+    category and SKU.
+    """
 
     category: str = ""
     sku: str = ""
     quantity: int = 1
-    amount_fen: int = 0
+    amount_fen: int | None = 0
     takes_back: int | None = None
 
 
@@ -55,7 +60,7 @@ class FactLine:
 class Fact:
     """What one member did. ``channel`` is a code; ``amount_fen`` None is the sum of the lines.
 
-    ``points_spent`` took ``discount_fen`` off the amount; ``hold_id`` is where those points are set aside.
+    ``points_spent`` took ``discount_fen`` off the amount; they must be set aside in the hold ``hold_id``.
     ``body`` replaces what the payload hash is taken of, where amounts are derived, not stated.
     """
 
@@ -80,15 +85,19 @@ class Fact:
         """The gross amount."""
         if self.amount_fen is not None:
             return self.amount_fen
-        return sum(line.amount_fen for line in self.lines)
+        return sum(line.amount_fen or 0 for line in self.lines)
 
-    def as_json(self) -> str:
-        """The fact as the database takes it, its hash included."""
-        stated = self._stated()
-        stated["hash"] = body_hash(stated if self.body is None else self.body)
-        return _dumps(stated)
+    @property
+    def kept_lines(self) -> tuple[FactLine, ...]:
+        """The lines; a purchase known by its amount alone is one line."""
+        if self.lines or self.kind != "purchase":
+            return self.lines
+        return (FactLine(amount_fen=self.total_fen),)
 
-    def _stated(self) -> dict[str, Any]:
+    def stated(self) -> Mapping[str, Any]:
+        """What the fact says, for its hash."""
+        if self.body is not None:
+            return self.body
         return {
             "amount_fen": self.total_fen,
             "attributes": self.attributes,
@@ -156,6 +165,13 @@ def _money_fault(fact: Fact) -> str:
         return Reason.BAD_AMOUNT
     if fact.lines and total != sum(line.amount_fen for line in fact.lines):
         return Reason.AMOUNT_MISMATCH
+    return _spending_fault(fact, total)
+
+
+def _spending_fault(fact: Fact, total: int) -> str:
     if not 0 <= fact.discount_fen <= total or fact.points_spent < 0:
+        return Reason.BAD_DISCOUNT
+    is_spending = bool(fact.discount_fen or fact.points_spent)
+    if fact.kind != "refund" and is_spending != (fact.hold_id is not None):
         return Reason.BAD_DISCOUNT
     return ""

@@ -1,79 +1,81 @@
--- The one door's first step in one round trip: claim the facts, write their lines, lock the accounts of
--- their members, announce. Facts come as one JSON array, each element the fact's canonical body:
---   channel, external_id, kind, member_id, store_id, staff_id, occurred_at, amount_fen, discount_fen,
---   points_spent, refund_of, attributes, hash (hex), lines: [[category, sku, quantity, amount_fen, takes_back], …]
+-- The one door's first step in one round trip: claim the facts, write their lines, lock the points accounts of
+-- their members, announce. Facts come as columns, each key once, in (channel, external id) order, so that two
+-- batches with common keys wait for each other instead of dead-locking.
 
-CREATE FUNCTION activity_given(p_facts json)
-RETURNS TABLE (n bigint, channel_id bigint, external_id text, kind text, member_id bigint, status text,
-               store_id bigint, staff_id bigint, occurred_at timestamptz, amount_fen bigint, discount_fen bigint,
-               points_spent bigint, refund_of bigint, attributes jsonb, hash bytea, lines json, fault text)
-LANGUAGE sql STABLE ROWS 1000 AS $$
-  -- The facts beside what the database knows of them; ``fault`` says why one can't be accepted.
-  SELECT f.n, c.id, r.external_id, r.kind, r.member_id, m.status, r.store_id, r.staff_id, r.occurred_at,
-         r.amount_fen, r.discount_fen, r.points_spent, r.refund_of, r.attributes, decode(r.hash, 'hex'), r.lines,
-         CASE WHEN c.id IS NULL THEN 'unknown_channel'
-              WHEN m.id IS NULL THEN 'unknown_member'
-              WHEN m.status = 'closed' AND r.kind <> 'refund' THEN 'member_closed'
-              WHEN m.status = 'frozen' AND r.points_spent > 0 AND r.kind <> 'refund' THEN 'member_frozen'
-              WHEN r.store_id IS NOT NULL
-                   AND NOT EXISTS (SELECT 1 FROM stores_store s WHERE s.id = r.store_id) THEN 'unknown_store'
+CREATE FUNCTION activity_fault(
+  p_kind text, p_spent bigint, p_store bigint, p_channel bigint, p_status text, p_store_code text
+) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  -- Why a fact can't be accepted, null when it can.
+  SELECT CASE WHEN p_channel IS NULL THEN 'unknown_channel'
+              WHEN p_status IS NULL THEN 'unknown_member'
+              WHEN p_status = 'closed' AND p_kind <> 'refund' THEN 'member_closed'
+              WHEN p_status = 'frozen' AND p_spent > 0 AND p_kind <> 'refund' THEN 'member_frozen'
+              WHEN p_store IS NOT NULL AND p_store_code IS NULL THEN 'unknown_store'
          END
-    FROM json_array_elements(p_facts) WITH ORDINALITY AS f (body, n)
-   CROSS JOIN LATERAL json_to_record(f.body) AS r (
-           channel text, external_id text, kind text, member_id bigint, store_id bigint, staff_id bigint,
-           occurred_at timestamptz, amount_fen bigint, discount_fen bigint, points_spent bigint, refund_of bigint,
-           attributes jsonb, hash text, lines json)
-    LEFT JOIN members_channel c ON c.code = r.channel
-    LEFT JOIN members_member m ON m.id = r.member_id
 $$;
 
-CREATE FUNCTION activity_claim(p_facts json, p_at timestamptz, p_asset smallint)
-RETURNS TABLE (n bigint, activity_id bigint, status text)
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION activity_claim(
+  f_channel text[], f_external text[], f_kind text[], f_member bigint[], f_store bigint[], f_staff bigint[],
+  f_occurred timestamptz[], f_amount bigint[], f_discount bigint[], f_spent bigint[], f_refund_of bigint[],
+  f_attributes jsonb[], f_hash bytea[],
+  l_item int[], l_category text[], l_sku text[], l_quantity bigint[], l_amount bigint[], l_takes_back bigint[],
+  p_at timestamptz, p_asset smallint
+) RETURNS TABLE (item bigint, activity_id bigint, status text, store text, fault text)
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
-  numbers bigint[];
+  claimed bigint[];
   ids bigint[];
-  states text[];
-  members bigint[];
 BEGIN
-  WITH given AS MATERIALIZED (
-    SELECT * FROM activity_given(p_facts) g WHERE g.fault IS NULL
-  ), firsts AS (
-    SELECT DISTINCT ON (g.channel_id, g.external_id) g.* FROM given g ORDER BY g.channel_id, g.external_id, g.n
-  ), claimed AS (
+  WITH inserted AS (
     INSERT INTO activity_activity AS a (channel_id, external_id, kind, member_id, store_id, staff_id, occurred_at,
         recorded_at, amount_fen, discount_fen, points_spent, payload_hash, refund_of_id, attributes)
-    SELECT g.channel_id, g.external_id, g.kind, g.member_id, g.store_id, g.staff_id, g.occurred_at, p_at,
-           g.amount_fen, g.discount_fen, g.points_spent, g.hash, g.refund_of, g.attributes
-      FROM firsts g ORDER BY g.channel_id, g.external_id
+    SELECT c.id, f.external, f.kind, f.member, f.store, f.staff, f.occurred, p_at, f.amount, f.discount, f.spent,
+           f.hash, f.refund_of, f.attributes
+      FROM unnest(f_channel, f_external, f_kind, f_member, f_store, f_staff, f_occurred, f_amount, f_discount,
+                  f_spent, f_refund_of, f_attributes, f_hash) WITH ORDINALITY AS f (channel, external, kind, member,
+                  store, staff, occurred, amount, discount, spent, refund_of, attributes, hash, item)
+      JOIN members_channel c ON c.code = f.channel
+      JOIN members_member m ON m.id = f.member
+      LEFT JOIN stores_store s ON s.id = f.store
+     WHERE activity_fault(f.kind, f.spent, f.store, c.id, m.status, s.code) IS NULL
+     ORDER BY f.item
     ON CONFLICT ON CONSTRAINT activity_activity_once DO NOTHING
-    RETURNING a.id, a.channel_id, a.external_id
-  ), accepted AS MATERIALIZED (
-    SELECT g.n, c.id, g.member_id, g.status, g.lines
-      FROM claimed c JOIN firsts g ON g.channel_id = c.channel_id AND g.external_id = c.external_id
-  ), lined AS (
-    INSERT INTO activity_line (activity_id, member_id, category, sku, quantity, amount_fen, refunds_line_id)
-    SELECT x.id, x.member_id, l.line ->> 0, l.line ->> 1, (l.line ->> 2)::bigint, (l.line ->> 3)::bigint,
-           (l.line ->> 4)::bigint
-      FROM accepted x CROSS JOIN LATERAL json_array_elements(x.lines) WITH ORDINALITY AS l (line, position)
-     ORDER BY x.n, l.position
+    RETURNING a.id
   )
-  SELECT array_agg(x.n), array_agg(x.id), array_agg(x.status), array_agg(DISTINCT x.member_id)
-    INTO numbers, ids, states, members FROM accepted x;
-  IF ids IS NULL THEN
+  SELECT array_agg(i.id) INTO claimed FROM inserted i;
+
+  -- What became of each fact. Known already: with the same body it is told again, with another one refused.
+  RETURN QUERY
+  SELECT f.item, a.id, CASE WHEN a.id IN (SELECT unnest(claimed)) THEN m.status::text END, s.code::text,
+         CASE WHEN a.id IS NULL THEN activity_fault(f.kind, f.spent, f.store, c.id, m.status, s.code)
+              WHEN a.payload_hash <> f.hash THEN 'different_body' END
+    FROM unnest(f_channel, f_external, f_kind, f_member, f_store, f_spent, f_hash) WITH ORDINALITY
+           AS f (channel, external, kind, member, store, spent, hash, item)
+    LEFT JOIN members_channel c ON c.code = f.channel
+    LEFT JOIN members_member m ON m.id = f.member
+    LEFT JOIN stores_store s ON s.id = f.store
+    LEFT JOIN activity_activity a ON a.channel_id = c.id AND a.external_id = f.external
+   ORDER BY f.item;
+  IF claimed IS NULL THEN
     RETURN;
   END IF;
-  PERFORM 1 FROM ledger_lock(members, p_asset);
-  INSERT INTO core_outboxevent (topic, payload, created_at, attempts, last_error)
-  VALUES ('activity.recorded', jsonb_build_object('activities', ids), p_at, 0, '');
-  RETURN QUERY SELECT * FROM unnest(numbers, ids, states);
-END $$;
 
-CREATE FUNCTION activity_unclaimed(p_facts json)
-RETURNS TABLE (n bigint, activity_id bigint, fault text)
-LANGUAGE sql STABLE AS $$
-  -- Why facts were not claimed: known already (no fault when the body is the same), or refused.
-  SELECT g.n, a.id, CASE WHEN a.id IS NULL THEN g.fault WHEN a.payload_hash <> g.hash THEN 'different_body' END
-    FROM activity_given(p_facts) g
-    LEFT JOIN activity_activity a ON a.channel_id = g.channel_id AND a.external_id = g.external_id
-$$;
+  IF cardinality(claimed) = cardinality(f_member) THEN
+    ids := claimed;
+  ELSE
+    ids := ARRAY(SELECT CASE WHEN a.id IN (SELECT unnest(claimed)) THEN a.id ELSE 0 END
+                   FROM unnest(f_channel, f_external) WITH ORDINALITY AS f (channel, external, item)
+                   LEFT JOIN members_channel c ON c.code = f.channel
+                   LEFT JOIN activity_activity a ON a.channel_id = c.id AND a.external_id = f.external
+                  ORDER BY f.item);
+  END IF;
+  INSERT INTO activity_line (activity_id, member_id, category, sku, quantity, amount_fen, refunds_line_id)
+  SELECT ids[l.item], f_member[l.item], l.category, l.sku, l.quantity, l.amount, l.takes_back
+    FROM unnest(l_item, l_category, l_sku, l_quantity, l_amount, l_takes_back)
+           AS l (item, category, sku, quantity, amount, takes_back)
+   WHERE ids[l.item] <> 0;
+  PERFORM 1 FROM ledger_lock(ARRAY(
+    SELECT DISTINCT f.member FROM unnest(f_member, ids) AS f (member, id) WHERE f.id <> 0), p_asset);
+  INSERT INTO core_outboxevent (topic, payload, created_at, attempts, last_error)
+  VALUES ('activity.recorded', jsonb_build_object('activities', claimed), p_at, 0, '');
+END $$;

@@ -1,6 +1,3 @@
-"""The kernel's admin pages, and the base of everybody's."""
-
-from apps.core.admin import audit, outbox, packages
 from apps.core.admin.base import (
     LaurelAdmin,
     ReadOnlyAdmin,
@@ -8,12 +5,4 @@ from apps.core.admin.base import (
     ReadOnlyTabularInline,
 )
 
-__all__ = [
-    "LaurelAdmin",
-    "ReadOnlyAdmin",
-    "ReadOnlyStackedInline",
-    "ReadOnlyTabularInline",
-    "audit",
-    "outbox",
-    "packages",
-]
+__all__ = ["LaurelAdmin", "ReadOnlyAdmin", "ReadOnlyStackedInline", "ReadOnlyTabularInline"]

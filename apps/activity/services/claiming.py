@@ -1,0 +1,100 @@
+"""Claiming facts: whoever inserts (channel, external id) first owns the fact, for ever."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.activity.rules import Fact, Reason, body_hash, fault_of
+from apps.core import roundtrip
+from apps.ledger.assets import asset_id
+
+_CLAIM = """SELECT * FROM activity_claim(
+  %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+  %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[]::jsonb[], %s::bytea[],
+  %s::int[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s::smallint)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What became of one fact: new (the member's status is known), known already (no fault), or refused."""
+
+    fact: Fact
+    activity_id: int | None = None
+    fault: str = ""
+    member_status: str = ""
+    store_code: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        return bool(self.member_status)
+
+
+def claim(facts: Sequence[Fact], *, at: datetime) -> list[Claim]:
+    """Insert the facts and their lines, lock their members' points accounts, announce: one round trip.
+
+    The answer is in the order of ``facts``. A key that comes twice counts once.
+    """
+    claims = [Claim(fact, fault=fault_of(fact, at)) for fact in facts]
+    hashes = [body_hash(fact.stated()) for fact in facts]
+    firsts: dict[tuple[str, str], int] = {}
+    repeats = []
+    for n, item in enumerate(claims):
+        if not item.fault and firsts.setdefault((item.fact.channel, item.fact.external_id), n) != n:
+            repeats.append(n)
+    order = [firsts[key] for key in sorted(firsts)]
+    for item, *known in _insert([facts[n] for n in order], [hashes[n] for n in order], at):
+        claims[order[item - 1]] = _claim(facts[order[item - 1]], *known)
+    for n in repeats:
+        first = firsts[facts[n].channel, facts[n].external_id]
+        claims[n] = _again(claims[first], facts[n], hashes[first] == hashes[n])
+    return claims
+
+
+def _claim(
+    fact: Fact, activity_id: int | None, status: str | None, store: str | None, fault: str | None
+) -> Claim:
+    return Claim(fact, activity_id, fault or "", status or "", store or "")
+
+
+def _again(first: Claim, fact: Fact, is_same: bool) -> Claim:
+    if first.activity_id is None:
+        return Claim(fact, fault=first.fault)
+    return Claim(fact, first.activity_id, "" if is_same else Reason.DIFFERENT_BODY)
+
+
+def _insert(facts: list[Fact], hashes: list[str], at: datetime) -> list[tuple]:
+    if not facts:
+        return []
+    lines = [(n, line) for n, fact in enumerate(facts, 1) for line in fact.kept_lines]
+    columns = [
+        _texts(fact.channel for fact in facts),
+        _texts(fact.external_id for fact in facts),
+        _texts(fact.kind for fact in facts),
+        roundtrip.array(fact.member_id for fact in facts),
+        roundtrip.array(fact.store_id for fact in facts),
+        roundtrip.array(fact.staff_id for fact in facts),
+        roundtrip.array(fact.occurred_at for fact in facts),
+        roundtrip.array(fact.total_fen for fact in facts),
+        roundtrip.array(fact.discount_fen for fact in facts),
+        roundtrip.array(fact.points_spent for fact in facts),
+        roundtrip.array(fact.refund_of for fact in facts),
+        _texts(roundtrip.jsonb(fact.attributes) if fact.attributes else "{}" for fact in facts),
+        _texts(f"\\x{digest}" for digest in hashes),
+        roundtrip.array(n for n, _line in lines),
+        _texts(line.category for _n, line in lines),
+        _texts(line.sku for _n, line in lines),
+        roundtrip.array(line.quantity for _n, line in lines),
+        roundtrip.array(line.amount_fen for _n, line in lines),
+        roundtrip.array(line.takes_back for _n, line in lines),
+    ]
+    return roundtrip.fetch(_CLAIM, [*columns, at, asset_id("points")])
+
+
+def _texts(values: Iterable[str]) -> str:
+    """Texts as an array literal."""
+    escaped = [
+        value.replace("\\", "\\\\").replace('"', '\\"') if '"' in value or "\\" in value else value
+        for value in values
+    ]
+    quoted = '","'.join(escaped)
+    return f'{{"{quoted}"}}' if escaped else "{}"

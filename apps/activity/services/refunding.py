@@ -1,0 +1,106 @@
+"""Taking purchases back, line by line, in part and again and again, never more than was bought.
+
+Lock the purchase, see what is left of it, claim the refund, then give back what those lines gave: the
+points their earning versions no longer yield are taken from the purchase's own award (what cannot be
+taken follows the refund policy: owed, waived, or deducted from the cash), and spent points return to the
+lots they came from with their own last day.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.activity import queries
+from apps.activity.errors import (
+    DifferentBody,
+    NothingToRefund,
+    RefundsTooMuch,
+    Refused,
+    UnknownLine,
+    UnknownPurchase,
+)
+from apps.activity.models import Activity, ActivityKind
+from apps.activity.queries import RefundReceipt
+from apps.activity.rules import Fact, FactLine, Reason
+from apps.activity.services.returning import RefundClaim, claim_refunds, settle
+from apps.core import audit
+from apps.core.audit import Actor
+from apps.core.money import format_fen
+
+TILL = "till"
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Units to take back, by line of one purchase. ``key`` names this act: the same key acts once."""
+
+    activity_id: int
+    quantities: Mapping[int, int]
+    key: str
+
+
+@transaction.atomic
+def refund(request: RefundRequest, *, actor: Actor, at: datetime) -> RefundReceipt:
+    """Take lines back at a counter. The same request again answers the same receipt.
+
+    Raises UnknownPurchase, UnknownLine, NothingToRefund, RefundsTooMuch, DifferentBody, Refused.
+    """
+    (found,) = claim_refunds([_stated(request, actor, at)], at=at)
+    if found.claim.fault:
+        _refuse(found)
+    if found.claim.is_new:
+        settle([found])
+        _audit(found, actor, at)
+    return queries.refund_receipt(found.claim.activity_id)
+
+
+def preview_refund(request: RefundRequest, *, actor: Actor, at: datetime) -> RefundReceipt:
+    """What ``refund`` would answer; the same code, rolled back. Raises the same."""
+    with transaction.atomic():
+        receipt = refund(request, actor=actor, at=at)
+        transaction.set_rollback(True)
+    return receipt
+
+
+def _stated(request: RefundRequest, actor: Actor, at: datetime) -> Fact:
+    chosen = {line_id: quantity for line_id, quantity in request.quantities.items() if quantity}
+    if not chosen:
+        raise NothingToRefund
+    purchase = Activity.objects.filter(pk=request.activity_id, kind=ActivityKind.PURCHASE).first()
+    if purchase is None:
+        raise UnknownPurchase
+    return Fact(
+        kind=ActivityKind.REFUND,
+        channel=TILL,
+        external_id=f"refund:{request.key}",
+        member_id=purchase.member_id,
+        occurred_at=at,
+        store_id=actor.store_id,
+        staff_id=actor.staff_id,
+        refund_of=purchase.pk,
+        lines=tuple(FactLine(quantity=chosen[i], amount_fen=None, takes_back=i) for i in sorted(chosen)),
+        body={"refund_of": purchase.pk, "lines": [[i, chosen[i]] for i in sorted(chosen)]},
+    )
+
+
+def _refuse(found: RefundClaim) -> None:
+    fault, fact = found.claim.fault, found.claim.fact
+    if fault == Reason.MORE_THAN_BOUGHT:
+        raise RefundsTooMuch(found.too_much.line_id, found.too_much.asked, found.too_much.left)
+    if fault == Reason.NOT_IN_PURCHASE:
+        raise UnknownLine(found.stranger)
+    refusal = DifferentBody if fault == Reason.DIFFERENT_BODY else Refused
+    raise refusal(fault, fact.channel, fact.external_id)
+
+
+def _audit(found: RefundClaim, actor: Actor, at: datetime) -> None:
+    fact = found.claim.fact
+    audit.record(
+        "activity.refund",
+        actor=actor,
+        subject=("activity", found.claim.activity_id),
+        at=at,
+        data={"purchase": found.purchase.external_id, "amount": format_fen(fact.total_fen)},
+    )

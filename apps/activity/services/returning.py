@@ -1,0 +1,213 @@
+"""How refunds of a batch are claimed and what they give back.
+
+Originals are locked first, in primary-key order, so that two refunds of one purchase see each other's lines.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import F, Sum
+from django.db.models.functions import Abs, Coalesce
+
+from apps.activity import queries
+from apps.activity.models import Activity, ActivityKind
+from apps.activity.rules import (
+    Fact,
+    FactLine,
+    LinePart,
+    Reason,
+    SoldLine,
+    TooMuch,
+    after_return,
+    part_of,
+    points_back,
+    stated_part,
+)
+from apps.activity.services.awarding import source, spend_source
+from apps.activity.services.claiming import Claim, claim
+from apps.ledger import services as ledger
+from apps.ledger.models import Entry
+from apps.points import queries as points_queries
+from apps.points import rules
+from apps.points import services as points
+
+Lines = tuple[SoldLine, ...]
+
+
+class _Stranger(Exception):
+    """A line that is not of the purchase."""
+
+    def __init__(self, line_id: int | None) -> None:
+        super().__init__(line_id)
+        self.line_id = line_id
+
+
+@dataclass(frozen=True)
+class RefundClaim:
+    """A refund beside its purchase: what was left before it and after it."""
+
+    claim: Claim
+    purchase: Activity | None = None
+    before: Lines = ()
+    after: Lines = ()
+    too_much: TooMuch | None = None
+    stranger: int | None = None
+
+
+def claim_refunds(facts: Sequence[Fact], *, at: datetime) -> list[RefundClaim]:
+    """Claim refunds with their amounts worked out under the purchases' locks; in the order of ``facts``."""
+    purchases = _locked({fact.refund_of for fact in facts} - {None})
+    left = queries.sold_lines({pk: purchase.discount_fen for pk, purchase in purchases.items()})
+    known = _known(facts)
+    found = []
+    for fact in facts:
+        if (fact.channel, fact.external_id) in known:
+            told = replace(fact, lines=(), amount_fen=0, body=fact.stated())
+            item = RefundClaim(Claim(told))
+        else:
+            item = _worked_out(fact, purchases.get(fact.refund_of), left)
+            if item.after:
+                left[fact.refund_of] = item.after
+        found.append(item)
+    return _claimed(found, at)
+
+
+def _claimed(found: list[RefundClaim], at: datetime) -> list[RefundClaim]:
+    sound = [n for n, item in enumerate(found) if not item.claim.fault]
+    for n, claimed in zip(sound, claim([found[n].claim.fact for n in sound], at=at), strict=True):
+        found[n] = replace(found[n], claim=claimed)
+    return found
+
+
+def _locked(activity_ids: set[int]) -> dict[int, Activity]:
+    purchases = Activity.objects.filter(pk__in=activity_ids, kind=ActivityKind.PURCHASE).order_by("pk")
+    return {purchase.pk: purchase for purchase in purchases.select_for_update(no_key=True)}
+
+
+def _known(facts: Sequence[Fact]) -> set[tuple[str, str]]:
+    ids = [fact.external_id for fact in facts]
+    codes = {fact.channel for fact in facts}
+    found = Activity.objects.filter(channel__code__in=codes, external_id__in=ids)
+    return set(found.values_list("channel__code", "external_id"))
+
+
+def _worked_out(fact: Fact, purchase: Activity | None, left: dict[int, Lines]) -> RefundClaim:
+    if purchase is None or purchase.member_id != fact.member_id:
+        return RefundClaim(Claim(fact, fault=Reason.UNKNOWN_PURCHASE))
+    before = left[purchase.pk]
+    try:
+        parts = _parts(fact.lines, before)
+    except TooMuch as too_much:
+        return RefundClaim(Claim(fact, fault=Reason.MORE_THAN_BOUGHT), purchase, before, (), too_much)
+    except _Stranger as stranger:
+        refused = Claim(fact, fault=Reason.NOT_IN_PURCHASE)
+        return RefundClaim(refused, purchase, before, stranger=stranger.line_id)
+    exact = replace(
+        fact,
+        lines=tuple(_taking(part, before) for part in parts),
+        amount_fen=None,
+        discount_fen=sum(part.discount_fen for part in parts),
+        points_spent=points_back(purchase.points_spent, before, parts),
+        body=fact.stated(),
+    )
+    return RefundClaim(Claim(exact), purchase, before, after_return(before, parts))
+
+
+def _parts(wanted: Sequence[FactLine], lines: Lines) -> list[LinePart]:
+    """What the wanted lines are worth. Raises TooMuch, _Stranger."""
+    parts = []
+    for want in wanted:
+        line = _found(want, lines)
+        if want.amount_fen is None:
+            part = part_of(line, want.quantity)
+        else:
+            part = stated_part(line, want.quantity or line.left, want.amount_fen)
+        parts.append(part)
+        lines = after_return(lines, [part])
+    return _merged(parts)
+
+
+def _found(want: FactLine, lines: Lines) -> SoldLine:
+    if want.takes_back is not None:
+        fitting = [line for line in lines if line.line_id == want.takes_back]
+    else:
+        fitting = [line for line in lines if (line.category, line.sku) == (want.category, want.sku)]
+    if not fitting:
+        raise _Stranger(want.takes_back)
+    return next((line for line in fitting if line.left >= max(want.quantity, 1)), fitting[-1])
+
+
+def _merged(parts: list[LinePart]) -> list[LinePart]:
+    """One part per line, where a line was named twice."""
+    merged: dict[int, LinePart] = {}
+    for part in parts:
+        was = merged.get(part.line_id, LinePart(part.line_id, 0, 0, 0))
+        merged[part.line_id] = LinePart(
+            part.line_id,
+            was.quantity + part.quantity,
+            was.amount_fen + part.amount_fen,
+            was.discount_fen + part.discount_fen,
+        )
+    return list(merged.values())
+
+
+def _taking(part: LinePart, lines: Lines) -> FactLine:
+    line = next(line for line in lines if line.line_id == part.line_id)
+    return FactLine(line.category, line.sku, part.quantity, part.amount_fen, part.line_id)
+
+
+def settle(found: Sequence[RefundClaim]) -> None:
+    """Take back and give back the points of newly claimed refunds, in the order they occurred."""
+    sources = [make(item.purchase.pk) for item in found for make in (source, spend_source)]
+    reversed_so_far = Coalesce(Sum("reversal_parts__requested"), 0)
+    entries = Entry.objects.filter(source__in=sources).annotate(left=Abs(F("amount")) - reversed_so_far)
+    by_source = {entry.source: entry for entry in entries}
+    for item in sorted(found, key=lambda item: item.claim.fact.occurred_at):
+        _settle(item, by_source)
+
+
+def _settle(item: RefundClaim, entries: dict[str, Entry]) -> None:
+    fact = item.claim.fact
+    award = entries.get(source(item.purchase.pk))
+    has_moved = award is not None and _take_award(item, award)
+    if fact.points_spent:
+        spent = entries[spend_source(item.purchase.pk)]
+        ledger.reverse(spent.pk, _request(item, spent, fact.points_spent))
+        has_moved = True
+    if not has_moved:
+        key, at = source(item.claim.activity_id), fact.occurred_at
+        ledger.decline([ledger.Declined(key, fact.member_id, at, Reason.NOTHING_TAKEN_BACK)])
+
+
+def _take_award(item: RefundClaim, award: Entry) -> bool:
+    parts = rules.stored_parts(award.explanation)
+    before, after = (queries.basket_left(item.purchase, lines) for lines in (item.before, item.after))
+    taken = rules.take_back(parts, before, after, points_queries.rules_of(parts))
+    amount = min(taken.points, award.left)
+    if not amount:
+        return False
+    award.left -= amount
+    ledger.reverse(award.pk, _request(item, award, amount))
+    member_id = item.claim.fact.member_id
+    points.release_caps([points.CapRelease(member_id, *cap) for cap in taken.caps])
+    return True
+
+
+def _request(item: RefundClaim, entry: Entry, amount: int) -> ledger.ReversalRequest:
+    fact = item.claim.fact
+    page = points_queries.live_page(fact.occurred_at)
+    proof = {"refund_of": item.purchase.pk, "external_id": item.purchase.external_id, "requested": amount}
+    if page.refund.shortfall == "cash" and entry.amount > 0 and page.spending:
+        paid = fact.total_fen - fact.discount_fen
+        proof["cash"] = {"points": page.spending.points, "fen": page.spending.fen, "most_fen": paid}
+    return ledger.ReversalRequest(
+        source=f"refund:{item.claim.activity_id}:{entry.pk}",
+        at=fact.occurred_at,
+        amount=amount,
+        shortfall=page.refund.shortfall,
+        grace_days=page.refund.grace_days,
+        explanation=proof,
+        staff_id=fact.staff_id,
+        store_id=fact.store_id,
+    )

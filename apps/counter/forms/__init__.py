@@ -1,1 +1,0 @@
-"""What the clerk types, checked and turned into values. Nothing here is saved."""

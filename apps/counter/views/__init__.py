@@ -1,1 +1,0 @@
-"""The pages of the counter. Each parses, makes one service call, answers."""
