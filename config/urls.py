@@ -10,5 +10,6 @@ health = login_not_required(HealthCheckView.as_view(checks=["health_check.checks
 urlpatterns = [
     path("healthz", health, name="health"),
     path("", include("apps.stores.urls")),
+    path("counter/", include("apps.counter.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import menu
+from apps.core import checks, menu
 
 
 class CoreConfig(AppConfig):
@@ -11,5 +11,6 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
+        checks.register()
         menu.register()
         autodiscover_modules("panels")  # where apps hang things on the pages of the apps below

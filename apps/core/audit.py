@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from apps.core.models import AuditEntry
 
 SENTENCES: dict[str, Any] = {}
+WORDS: dict[str, Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Actor:
 def register(code: str, sentence: Any) -> None:
     """Declare an audit code with its lazy-translated sentence; ``%(key)s`` takes from the data."""
     SENTENCES[code] = sentence
+
+
+def register_words(key: str, words: Mapping[str, Any]) -> None:
+    """Codes written under this key of the data are told by these (lazily translated) words."""
+    WORDS[key] = words
 
 
 def record(
@@ -58,7 +64,22 @@ def record(
 def sentence(entry: "AuditEntry") -> str:
     """The row told in the reader's language."""
     template = str(SENTENCES.get(entry.code, entry.code))
-    return template % _Blank(entry.data)
+    return template % _Blank({key: _word(key, value) for key, value in entry.data.items()})
+
+
+def _word(key: str, value: Any) -> Any:
+    words = WORDS.get(key, {})
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+def title(code: str) -> str:
+    """The act in general: its sentence with an ellipsis for each particular."""
+    return str(SENTENCES.get(code, code)) % _Ellipses()
+
+
+class _Ellipses(dict):
+    def __missing__(self, key: str) -> str:
+        return "…"
 
 
 class _Blank(dict):

@@ -3,18 +3,20 @@
 from datetime import date
 from functools import cache
 
-from apps.ledger.errors import PrincipalNeverExpires
+from apps.ledger.errors import PrincipalNeverExpires, UnknownAsset
 from apps.ledger.models import Asset
 
 
 @cache
 def _asset(code: str) -> tuple[int, bool]:
-    asset = Asset.objects.get(code=code)
+    asset = Asset.objects.filter(code=code).first()
+    if asset is None:
+        raise UnknownAsset(code)
     return asset.id, asset.can_expire
 
 
 def asset_id(code: str) -> int:
-    """The key of an asset. Raises Asset.DoesNotExist."""
+    """The key of an asset. Raises UnknownAsset."""
     return _asset(code)[0]
 
 

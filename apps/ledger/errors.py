@@ -1,5 +1,7 @@
 """What the ledger refuses, with the facts. Amounts in the asset's whole units."""
 
+from datetime import datetime
+
 from apps.core.errors import LaurelError
 
 
@@ -18,12 +20,69 @@ class NotEnough(LedgerError):
 class AlreadyPosted(LedgerError):
     """A source key acts once, for ever; ``queries.entry_by_source`` finds what it did."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.source = source
+
+
+class NotAWholeAmount(LedgerError):
+    """An amount must be a whole number of units, above zero where it is not a posting's."""
+
+    def __init__(self, amount: object) -> None:
+        super().__init__(f"amount {amount!r}")
+        self.amount = amount
+
+
+class KindDoesNotFit(LedgerError):
+    """Only awards (above zero), spends (below zero) and adjustments (not zero) are posted."""
+
+    def __init__(self, kind: str, amount: int) -> None:
+        super().__init__(f"{kind} of {amount}")
+        self.kind, self.amount = kind, amount
+
+
+class NotStorable(LedgerError):
+    """A value the database can't keep: an amount beyond 64 bits, a text with a null character, a NaN."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnknownMember(LedgerError):
+    """No member of that id."""
+
+    def __init__(self, member_id: int) -> None:
+        super().__init__(f"member {member_id}")
+        self.member_id = member_id
+
+
+class UnknownAsset(LedgerError):
+    """No asset of that code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class UnknownShortfall(LedgerError):
+    """What a reversal can't take back is met by *owe*, *waive* or *cash*."""
+
+    def __init__(self, shortfall: str) -> None:
+        super().__init__(shortfall)
+        self.shortfall = shortfall
+
+
+class HeldForNoTime(LedgerError):
+    """A hold must last: it is due after it is made."""
+
+    def __init__(self, at: datetime, due_at: datetime) -> None:
+        super().__init__(f"made {at}, due {due_at}")
+        self.at, self.due_at = at, due_at
 
 
 class LotsDoNotAddUp(LedgerError):
-    """A credit must be granted to lots in full."""
+    """A credit must be granted to lots in full, and a debit names none."""
 
     def __init__(self, amount: int, granted: int) -> None:
         super().__init__(f"amount {amount}, granted {granted}")
@@ -68,4 +127,5 @@ REFUSALS: dict[str, type[LedgerError]] = {
     "LR003": NothingLeftToReverse,
     "LR004": HoldEnded,
     "LR005": UnknownRow,
+    "LR006": UnknownMember,
 }

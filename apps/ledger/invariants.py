@@ -80,11 +80,24 @@ L8_LOT = """
     JOIN ledger_allocation b ON b.entry_id = r.id AND b.lot_id = o.lot_id
    GROUP BY o.entry_id, o.lot_id, o.amount HAVING -sum(b.amount) > o.amount"""
 
+L8_LAPSED = """
+  SELECT r.original_id, sum(r.lapsed) AS lapsed, ledger_lapsed(r.original_id, 'infinity') AS uncounted
+    FROM ledger_reversal r WHERE r.lapsed > 0
+   GROUP BY r.original_id HAVING ledger_lapsed(r.original_id, 'infinity') < 0"""
+
+L8_RECORD = """
+  SELECT e.id AS entry_id, e.kind, e.reverses_id, r.original_id, r.moved, coalesce(t.taken, 0) AS taken
+    FROM ledger_entry e LEFT JOIN ledger_reversal r ON r.entry_id = e.id
+    LEFT JOIN (SELECT entry_id, sum(amount) AS taken FROM ledger_allocation GROUP BY 1) t ON t.entry_id = e.id
+   WHERE (e.kind = 'reverse' OR r.entry_id IS NOT NULL)
+     AND (e.kind <> 'reverse' OR r.original_id IS DISTINCT FROM e.reverses_id
+          OR r.moved <> abs(coalesce(t.taken, 0)))"""
+
 L9 = """
   WITH spent AS (
     SELECT e.id, e.account_id, (e.at AT TIME ZONE '{zone}')::date AS day, al.lot_id
       FROM ledger_entry e JOIN ledger_allocation al ON al.entry_id = e.id
-     WHERE e.kind = 'spend'
+     WHERE e.kind IN ('spend', 'adjust')
   ), known AS (
     SELECT s.id, s.day, s.lot_id, o.id AS other_id, o.granted, o.available_on,
            coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = l.id AND x.entry_id > s.id
@@ -121,6 +134,7 @@ GUARDS = (
     "ledger_decline_kept",
     "ledger_lot_grant_kept",
     "ledger_hold_kept",
+    "ledger_hold_ended",
 )
 L12 = f"""
   SELECT name AS missing_guard FROM unnest(ARRAY{list(GUARDS)}::text[]) AS name
@@ -152,6 +166,8 @@ def register() -> None:
     declare("L8", _("A reversal touches only lots its original touched"), L8)
     declare("L8 amount", _("Nothing is reversed beyond its amount"), L8_AMOUNT)
     declare("L8 lot", _("No lot gets back more than was taken from it"), L8_LOT)
+    declare("L8 lapsed", _("No expiry counts for more than was lost to it"), L8_LAPSED)
+    declare("L8 record", _("Every reversal says how it was met"), L8_RECORD)
     declare("L9", _("Spending took the lots that expire soonest"), L9.format(zone=settings.TIME_ZONE))
     declare("L10", _("Stored-value principal carries no expiry"), L10)
     declare("L11", _("Amounts are whole numbers"), L11)

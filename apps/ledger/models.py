@@ -5,6 +5,7 @@ What always holds: balance = sum of entries = sum of what lots still hold, less 
 are written by the functions of ``apps/ledger/sql`` alone, which ``services`` calls.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +96,7 @@ class Entry(models.Model):
         verbose_name_plural = _("entries")
         indexes = [
             models.Index(fields=["account", "id"], name="ledger_entry_by_account"),
+            BrinIndex(fields=["at"], name="ledger_entry_by_day"),
             models.Index(
                 fields=["reverses"], name="ledger_entry_reversals", condition=Q(reverses__isnull=False)
             ),

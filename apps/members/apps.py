@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, invariants
+from apps.members import checks
 from apps.members.invariants import INVARIANTS
 from apps.stores import roles
 
@@ -29,6 +30,7 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        checks.register()
         for code, sentence in SENTENCES.items():
             audit.register(code, sentence)
         for code, (title, sql) in INVARIANTS.items():

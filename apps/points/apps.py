@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
+from apps.points import invariants
 
 
 class PointsConfig(AppConfig):
@@ -10,6 +11,7 @@ class PointsConfig(AppConfig):
     verbose_name = _("Points")
 
     def ready(self) -> None:
+        invariants.register()
         _register_audit()
 
 
@@ -19,3 +21,23 @@ def _register_audit() -> None:
     audit.register("points.discard_draft", _("Discarded the draft of %(name)s, version %(version)s"))
     audit.register("points.publish_version", _("Published %(name)s, version %(version)s, from %(starts_at)s"))
     audit.register("points.end_rule", _("Ended rule %(name)s at %(ends_at)s"))
+    _register_clearing_audit()
+
+
+def _register_clearing_audit() -> None:
+    audit.register(
+        "points.plan_clearing",
+        _("Planned clearing as of %(as_of)s: %(points)s points of %(accounts)s members"),
+    )
+    audit.register(
+        "points.start_clearing",
+        _("Started clearing as of %(as_of)s: %(points)s points of %(accounts)s members"),
+    )
+    audit.register(
+        "points.finish_clearing",
+        _("Cleared as of %(as_of)s: %(points)s points of %(accounts)s members, %(late_points)s of them late"),
+    )
+    audit.register(
+        "points.stop_clearing",
+        _("Stopped clearing as of %(as_of)s: %(planned)s points were planned, %(due)s are due"),
+    )

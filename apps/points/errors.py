@@ -57,6 +57,14 @@ class ClearingTooEarly(PointsError):
         self.as_of, self.today = as_of, today
 
 
+class ClearingBusy(PointsError):
+    """Another run of this asset is under way."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(f"run {run_id}")
+        self.run_id = run_id
+
+
 class ClearingEnded(PointsError):
     """The run is done or stopped; a new one must be planned."""
 
@@ -66,8 +74,9 @@ class ClearingEnded(PointsError):
 
 
 class ClearingDiffers(PointsError):
-    """A chunk would clear something else than planned, and no later entry explains it."""
+    """A chunk would clear ``due`` points where ``planned`` were, and no later entry explains it:
+    by the entries known to the plan ``due_then`` were due."""
 
-    def __init__(self, planned: int, due: int, explained: int) -> None:
-        super().__init__(f"planned {planned}, due {due}, explained by later entries {explained}")
-        self.planned, self.due, self.explained = planned, due, explained
+    def __init__(self, planned: int, due: int, due_then: int) -> None:
+        super().__init__(f"planned {planned}, due {due}, due at the time of the plan {due_then}")
+        self.planned, self.due, self.due_then = planned, due, due_then

@@ -134,7 +134,10 @@ class ClearingRun(models.Model):
         verbose_name_plural = _("clearing runs")
         ordering = ["-as_of", "-round"]
         constraints = [
-            models.UniqueConstraint(fields=["asset", "as_of", "round"], name="points_clearingrun_once")
+            models.UniqueConstraint(fields=["asset", "as_of", "round"], name="points_clearingrun_once"),
+            models.UniqueConstraint(
+                fields=["asset"], name="points_clearingrun_one_at_a_time", condition=Q(state="running")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,15 +145,23 @@ class ClearingRun(models.Model):
 
 
 class ClearingChunk(models.Model):
-    """A range of accounts of a run. Claimed with SKIP LOCKED and done in one transaction."""
+    """A range of accounts of a run. Claimed with SKIP LOCKED and done in one transaction.
+
+    ``late_points`` is what entries written after the plan added (or took), ``late_entries`` how many.
+    """
 
     run = models.ForeignKey(ClearingRun, models.CASCADE, related_name="chunks", db_index=False)
     first_account = models.BigIntegerField(_("first account"))
     last_account = models.BigIntegerField(_("last account"))
+    planned_accounts = models.BigIntegerField(_("accounts planned"), default=0)
+    planned_lots = models.BigIntegerField(_("lots planned"), default=0)
+    planned_points = models.BigIntegerField(_("points planned"), default=0)
     done_at = models.DateTimeField(_("done"), null=True)
     accounts = models.BigIntegerField(_("accounts"), default=0)
     lots = models.BigIntegerField(_("lots"), default=0)
     points = models.BigIntegerField(_("points"), default=0)
+    late_points = models.BigIntegerField(_("late points"), default=0)
+    late_entries = models.BigIntegerField(_("late entries"), default=0)
 
     class Meta:
         verbose_name = _("clearing chunk")

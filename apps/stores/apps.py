@@ -31,6 +31,8 @@ def _grant() -> None:
 
 
 def _register_audit() -> None:
+    audit.register_words("role", roles.ROLES)
+    audit.register_words("was", roles.ROLES)
     audit.register("stores.create_store", _("Opened store %(code)s %(name)s"))
     audit.register("stores.change_store", _("Changed store %(code)s: %(changes)s"))
     audit.register("stores.create_staff", _("Created staff account %(username)s as %(role)s"))

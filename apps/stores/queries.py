@@ -45,6 +45,11 @@ def active_administrators() -> QuerySet[Staff]:
     return Staff.objects.filter(is_active=True, groups__name=roles.ADMINISTRATOR)
 
 
+def is_last_administrator(staff: Staff) -> bool:
+    """Whether nobody else may manage staff."""
+    return list(active_administrators()) == [staff]
+
+
 def lock_out_ends(username: str) -> datetime | None:
     """When an account locked after failed sign-ins may try again; None when nothing is known."""
     last = AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()

@@ -40,6 +40,19 @@ class StaffAccount:
     scope: Scope = field(default_factory=Scope)
 
 
+@dataclass(frozen=True)
+class StaffRevision:
+    """What an account shall be like. An empty password leaves the one it has."""
+
+    role: str
+    display_name: str
+    staff_number: str
+    scope: Scope
+    is_active: bool
+    reason: str = ""
+    password: str = ""
+
+
 @transaction.atomic
 def create_store(*, code: str, name: str = "", city: str = "", actor: Actor, at: datetime) -> Store:
     """Open a store. Raises StoreCodeTaken."""
@@ -119,6 +132,21 @@ def change_staff(*, staff_id: int, display_name: str, staff_number: str, actor: 
         staff.save(update_fields=list(changes))
         _record("stores.change_staff", staff, actor=actor, at=at, **_told(changes))
     return staff
+
+
+@transaction.atomic
+def revise_staff(*, staff_id: int, revision: StaffRevision, actor: Actor, at: datetime) -> None:
+    """Bring an account to what was revised; each change is an act of its own. Raises LastAdministrator."""
+    by = {"staff_id": staff_id, "actor": actor, "at": at}
+    change_staff(display_name=revision.display_name, staff_number=revision.staff_number, **by)
+    assign_role(role=revision.role, **by)
+    set_scope(scope=revision.scope, **by)
+    if revision.is_active:
+        enable_staff(**by)
+    else:
+        disable_staff(reason=revision.reason, **by)
+    if revision.password:
+        set_password(password=revision.password, **by)
 
 
 @transaction.atomic

@@ -106,13 +106,23 @@ def _within_reach(binaries: Binaries, place: Place) -> Binaries:
     if place.account is None or reaches(place.account, (binaries.folder / "postgres").resolve()):
         return binaries
     copy = place.root / f"postgresql-{binaries.release}"
-    if not (copy / "bin" / "postgres").exists():
+    folder = copy / Path(*binaries.folder.resolve().parts[-3:])
+    if not copy.exists():
         draft = place.root / f"{copy.name}.new"
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(binaries.folder.resolve().parent, draft, symlinks=True)
+        for tree in _trees(binaries.folder.resolve()):
+            shutil.copytree(
+                tree, draft / tree.relative_to(binaries.folder.resolve().parents[2]), symlinks=True
+            )
         _give(draft, place.account.uid, place.account.gid)
         draft.rename(copy)
-    return Binaries(copy / "bin", binaries.release)
+    return Binaries(folder, binaries.release)
+
+
+def _trees(folder: Path) -> list[Path]:
+    """What belongs to these programs: their installation, and the libraries a wheel keeps beside it."""
+    libraries = folder.parents[2] / f"{folder.parents[1].name}.libs"
+    return [folder.parent, libraries] if libraries.exists() else [folder.parent]
 
 
 def _give(folder: Path, uid: int, gid: int) -> None:

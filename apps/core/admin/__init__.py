@@ -1,3 +1,6 @@
+"""The kernel's admin pages, and the base of everybody's."""
+
+from apps.core.admin import audit, outbox, packages
 from apps.core.admin.base import (
     LaurelAdmin,
     ReadOnlyAdmin,
@@ -5,4 +8,12 @@ from apps.core.admin.base import (
     ReadOnlyTabularInline,
 )
 
-__all__ = ["LaurelAdmin", "ReadOnlyAdmin", "ReadOnlyStackedInline", "ReadOnlyTabularInline"]
+__all__ = [
+    "LaurelAdmin",
+    "ReadOnlyAdmin",
+    "ReadOnlyStackedInline",
+    "ReadOnlyTabularInline",
+    "audit",
+    "outbox",
+    "packages",
+]

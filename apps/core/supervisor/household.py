@@ -55,7 +55,7 @@ class Household:
             "10",
         ]
         options += ["--access-logfile", str(self.access_log), "--access-logformat", traffic.FORMAT]
-        options += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
+        options += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket", "--preload"]
         child = self._python("web", "gunicorn", "config.wsgi:application", *options)
         child.inherits = (listener.fileno(),)
         return child

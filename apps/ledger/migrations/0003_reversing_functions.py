@@ -4,7 +4,8 @@ from django.db import migrations
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 UNDO = """
-DROP FUNCTION ledger_reverse, ledger_give_back, ledger_take_back, ledger_book_expiry, ledger_lapsed;
+DROP FUNCTION ledger_reverse, ledger_give_back, ledger_take_back, ledger_book_expiry,
+  ledger_revivable, ledger_lapsed;
 """
 
 

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0004_expiring_function")]
     operations = [
         migrations.RunSQL(
-            (SQL / "0005_guards.sql").read_text(), "DROP FUNCTION ledger_is_append_only CASCADE;"
+            (SQL / "0005_guards.sql").read_text(),
+            "DROP FUNCTION ledger_is_append_only, ledger_hold_ends_once CASCADE;",
         ),
     ]

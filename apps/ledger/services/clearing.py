@@ -19,7 +19,7 @@ class AccountRange:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What one chunk cleared; ``last_account`` is None when nothing was due in the range."""
+    """What one chunk cleared. Go on after ``last_account``; None: nothing more was due in the range."""
 
     accounts: int
     lots: int

@@ -10,6 +10,7 @@ from apps.core.roundtrip import jsonb
 from apps.ledger.assets import asset_id
 from apps.ledger.models import Hold, HoldState
 from apps.ledger.services._call import call
+from apps.ledger.services._terms import check_hold, check_positive
 from apps.ledger.services.posting import Posted
 
 
@@ -35,14 +36,24 @@ class Capture:
 def hold(
     *, member_id: int, amount: int, source: str, at: datetime, due_at: datetime, asset: str = "points"
 ) -> Held:
-    """Set ``amount`` aside until ``due_at``. Raises NotEnough, AlreadyPosted."""
+    """Set ``amount`` aside until ``due_at``.
+
+    Raises NotEnough, AlreadyPosted, HeldForNoTime, NotAWholeAmount.
+    """
+    check_hold(amount, at, due_at)
     sql = "SELECT * FROM ledger_hold(%s, %s::smallint, %s, %s, %s, %s, %s)"
     day = clock.business_day(at)
     return Held(*call(sql, [member_id, asset_id(asset), amount, source, at, day, due_at])[0])
 
 
 def capture(hold_id: int, spending: Capture, *, amount: int | None = None) -> Posted:
-    """Spend what was held, or less of it; the rest is free again. Raises HoldEnded, NotEnough, UnknownRow."""
+    """Spend what was held, or less of it; the rest is free again.
+
+    Raises HoldEnded, NotEnough (what is held may expire meanwhile), AlreadyPosted, NotAWholeAmount,
+    UnknownRow.
+    """
+    if amount is not None:
+        check_positive(amount)
     sql = "SELECT * FROM ledger_capture(%s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
     proof = jsonb(spending.explanation)
     day = clock.business_day(spending.at)
@@ -58,5 +69,5 @@ def release(hold_id: int, *, at: datetime) -> bool:
 def release_due(*, at: datetime, limit: int = 1000) -> int:
     """Release holds past their time, at most ``limit``; how many were released."""
     due = Hold.objects.filter(state=HoldState.OPEN, due_at__lte=at).order_by("due_at")
-    ids = list(due.values_list("id", flat=True)[:limit])
-    return sum(release(hold_id, at=at) for hold_id in ids)
+    found = sorted(due.values_list("account_id", "id")[:limit])  # accounts are locked in their order
+    return sum(release(hold_id, at=at) for _, hold_id in found)

@@ -12,8 +12,9 @@ from typing import Any
 
 from apps.core import clock
 from apps.core.roundtrip import array, jsonb
-from apps.ledger.assets import asset_id, check_expiry
+from apps.ledger.assets import asset_id
 from apps.ledger.services._call import call
+from apps.ledger.services._terms import check_kind, check_lots, check_positive
 
 _POST_ONE = """SELECT * FROM ledger_post_one(%s, %s::smallint, %s, %s, %s, %s, %s, %s::jsonb, %s, %s,
   %s::bigint[], %s::date[], %s::date[])"""
@@ -58,11 +59,15 @@ class Posted:
 def post(postings: Sequence[Posting]) -> list[Posted]:
     """Write all postings, in their order, in one statement.
 
-    Raises NotEnough, LotsDoNotAddUp, PrincipalNeverExpires or AlreadyPosted; then nothing was written and
-    the surrounding transaction, if any, must be rolled back.
+    Raises NotEnough, AlreadyPosted, LotsDoNotAddUp, PrincipalNeverExpires, KindDoesNotFit, NotAWholeAmount,
+    NotStorable or UnknownMember; then nothing was written and the surrounding transaction, if any, must be
+    rolled back.
     """
     if not postings:
         return []
+    for posting in postings:
+        check_kind(posting.kind, posting.amount)
+        check_lots(posting.asset, posting.amount, posting.lots)
     if len(postings) == 1:
         return [_post_one(postings[0])]
     return [Posted(*row) for row in call(_POST, _columns(postings))]
@@ -111,9 +116,7 @@ def _columns(postings: Sequence[Posting]) -> list[object]:
 def _lots(posting: Posting) -> Sequence[LotGrant]:
     if posting.amount < 0:
         return ()
-    for lot in posting.lots:
-        check_expiry(posting.asset, lot.expires_on)
-    return posting.lots or ((LotGrant(posting.amount),) if posting.amount else ())
+    return posting.lots or (LotGrant(posting.amount),)
 
 
 def award(
@@ -127,6 +130,7 @@ def award(
     asset: str = "points",
 ) -> Posted:
     """Credit one lot. Units of the asset; raises AlreadyPosted."""
+    check_positive(amount)
     lots = (LotGrant(amount, expires_on),)
     return post([Posting(member_id, "award", amount, at, asset, source, explanation or {}, lots)])[0]
 
@@ -141,4 +145,5 @@ def spend(
     asset: str = "points",
 ) -> Posted:
     """Take ``amount`` from the lots that expire soonest. Raises NotEnough, AlreadyPosted."""
+    check_positive(amount)
     return post([Posting(member_id, "spend", -amount, at, asset, source, explanation or {})])[0]

@@ -14,6 +14,7 @@ from typing import Any
 from apps.core import clock
 from apps.core.roundtrip import jsonb
 from apps.ledger.services._call import call
+from apps.ledger.services._terms import check_reversal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class Reversed:
 def reverse(entry_id: int, request: ReversalRequest) -> Reversed:
     """Reverse an award, spend, expiry or adjustment.
 
-    Raises NothingLeftToReverse, UnknownRow, AlreadyPosted.
+    Raises NothingLeftToReverse, UnknownRow, AlreadyPosted, NotAWholeAmount, UnknownShortfall.
     """
+    check_reversal(request.amount, request.shortfall, request.grace_days)
     sql = "SELECT * FROM ledger_reverse(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
     params = [
         entry_id,
@@ -58,7 +60,7 @@ def reverse(entry_id: int, request: ReversalRequest) -> Reversed:
         clock.business_day(request.at),
         request.shortfall == "owe",
         request.grace_days,
-        jsonb({"shortfall": request.shortfall, **request.explanation}),
+        jsonb({**request.explanation, "shortfall": request.shortfall}),
         request.staff_id,
         request.store_id,
     ]

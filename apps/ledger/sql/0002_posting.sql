@@ -2,7 +2,7 @@
 -- all work on one account is serial and lots need no lock of their own. Refusals carry an SQLSTATE of
 -- class LR and their facts as JSON in DETAIL; apps/ledger/services words them.
 --   LR001 not enough   LR002 lots do not add up   LR003 nothing left to reverse   LR004 hold has ended
---   LR005 unknown row
+--   LR005 unknown row   LR006 unknown member
 
 CREATE FUNCTION ledger_spendable(p_account bigint, p_day date) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -23,11 +23,12 @@ END $$;
 CREATE FUNCTION ledger_lock_all(p_member bigint[], p_asset smallint[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-  -- Creates missing accounts and locks all of them in primary-key order.
+  -- Creates the missing accounts of known members and locks all of them in primary-key order.
   INSERT INTO ledger_account (member_id, asset_id, balance, held, owed)
   SELECT w.m, w.a, 0, 0, 0
     FROM (SELECT DISTINCT u.m, u.a FROM unnest(p_member, p_asset) AS u (m, a)) w
    WHERE NOT EXISTS (SELECT 1 FROM ledger_account x WHERE x.member_id = w.m AND x.asset_id = w.a)
+     AND EXISTS (SELECT 1 FROM members_member m WHERE m.id = w.m)
    ORDER BY w.m, w.a
   ON CONFLICT (member_id, asset_id) DO NOTHING;
   PERFORM a.id FROM ledger_account a
@@ -42,6 +43,7 @@ BEGIN
   INSERT INTO ledger_account AS n (member_id, asset_id, balance, held, owed)
   SELECT u.m, p_asset, 0, 0, 0 FROM unnest(p_member) AS u (m)
    WHERE NOT EXISTS (SELECT 1 FROM ledger_account x WHERE x.member_id = u.m AND x.asset_id = p_asset)
+     AND EXISTS (SELECT 1 FROM members_member m WHERE m.id = u.m)
    ORDER BY u.m
   ON CONFLICT ON CONSTRAINT ledger_account_once DO NOTHING;
   RETURN QUERY SELECT a.member_id, a.id, a.balance, a.held, a.owed FROM ledger_account a
@@ -138,9 +140,13 @@ BEGIN
      WHERE a.member_id = p_member AND a.asset_id = p_asset RETURNING * INTO acc;
     IF NOT FOUND THEN
       INSERT INTO ledger_account (member_id, asset_id, balance, held, owed)
-      VALUES (p_member, p_asset, p_amount, 0, 0)
+      SELECT m.id, p_asset, p_amount, 0, 0 FROM members_member m WHERE m.id = p_member
       ON CONFLICT (member_id, asset_id) DO UPDATE SET balance = ledger_account.balance + excluded.balance
       RETURNING * INTO acc;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such member' USING ERRCODE = 'LR006',
+          DETAIL = json_build_object('member_id', p_member)::text;
+      END IF;
     END IF;
   END IF;
 

@@ -1,12 +1,26 @@
 -- Taking back and giving back, in full or in any number of parts.
 
-CREATE FUNCTION ledger_lapsed(p_lot bigint) RETURNS bigint
+CREATE FUNCTION ledger_lapsed(p_credit bigint, p_day date) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-  -- What of a lot was lost to expiry, net of expiries taken back.
-  SELECT coalesce(sum(al.amount), 0)::bigint
-    FROM ledger_allocation al JOIN ledger_entry e ON e.id = al.entry_id
-    LEFT JOIN ledger_entry o ON o.id = e.reverses_id
-   WHERE al.lot_id = p_lot AND (e.kind = 'expire' OR o.kind = 'expire')
+  -- What of a credit was lost to expiry and no reversal has counted yet: booked expiries net of those taken
+  -- back, and what overdue lots still hold because clearing has not come by.
+  SELECT (coalesce((SELECT sum(al.amount)
+             FROM ledger_lot l JOIN ledger_allocation al ON al.lot_id = l.id
+             JOIN ledger_entry e ON e.id = al.entry_id LEFT JOIN ledger_entry o ON o.id = e.reverses_id
+            WHERE l.entry_id = p_credit AND (e.kind = 'expire' OR o.kind = 'expire')), 0)
+        + coalesce((SELECT sum(l.remaining) FROM ledger_lot l
+            WHERE l.entry_id = p_credit AND l.is_open AND l.expires_on < p_day), 0)
+        - coalesce((SELECT sum(r.lapsed) FROM ledger_reversal r WHERE r.original_id = p_credit), 0))::bigint
+$$;
+
+CREATE FUNCTION ledger_revivable(p_expiry bigint, p_day date) RETURNS bigint
+LANGUAGE sql STABLE AS $$
+  -- What of an expiry can be taken back: not what a reversal of the credit already counted as lapsed.
+  SELECT coalesce(sum(least(c.open_part, greatest(ledger_lapsed(c.entry_id, p_day), 0))), 0)::bigint FROM (
+    SELECT l.entry_id, sum(al.amount) AS open_part
+      FROM ledger_allocation al JOIN ledger_entry e ON e.id = al.entry_id JOIN ledger_lot l ON l.id = al.lot_id
+     WHERE e.id = p_expiry OR e.reverses_id = p_expiry
+     GROUP BY l.entry_id) c
 $$;
 
 CREATE FUNCTION ledger_book_expiry(p_lot bigint, p_at timestamptz) RETURNS void
@@ -25,16 +39,17 @@ BEGIN
   UPDATE ledger_lot SET remaining = 0, is_open = false WHERE id = lot.id;
 END $$;
 
-CREATE FUNCTION ledger_take_back(p_original bigint, p_entry bigint, p_amount bigint) RETURNS void
+CREATE FUNCTION ledger_take_back(p_original bigint, p_entry bigint, p_amount bigint, p_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   lot record;
   part bigint;
   missing bigint := p_amount;
 BEGIN
-  -- A credit is reversed out of its own lots and no other.
+  -- A credit is reversed out of its own lots and no other, and not out of what has expired.
   FOR lot IN SELECT l.id, l.remaining FROM ledger_lot l
-              WHERE l.entry_id = p_original AND l.is_open ORDER BY l.expires_on, l.id
+              WHERE l.entry_id = p_original AND l.is_open AND (l.expires_on IS NULL OR l.expires_on >= p_day)
+              ORDER BY l.expires_on, l.id
   LOOP
     EXIT WHEN missing = 0;
     part := least(lot.remaining, missing);
@@ -55,7 +70,7 @@ BEGIN
   -- A debit is reversed into the lots it took from, the last-expiring first; a lot past its last day is
   -- opened again with the grace, on the record.
   FOR lot IN
-    SELECT l.id, l.expires_on, al.amount + coalesce((
+    SELECT l.id, l.entry_id, l.expires_on, al.amount + coalesce((
              SELECT sum(b.amount) FROM ledger_allocation b JOIN ledger_entry r ON r.id = b.entry_id
               WHERE b.lot_id = l.id AND r.reverses_id = p_original.id), 0) AS open_part
       FROM ledger_allocation al JOIN ledger_lot l ON l.id = al.lot_id
@@ -64,6 +79,9 @@ BEGIN
   LOOP
     EXIT WHEN missing = 0;
     part := least(lot.open_part, missing);
+    IF p_original.kind = 'expire' THEN
+      part := least(part, ledger_lapsed(lot.entry_id, p_day));
+    END IF;
     CONTINUE WHEN part <= 0;
     IF lot.expires_on < p_day THEN
       INSERT INTO ledger_extension (entry_id, lot_id, was, now)
@@ -99,6 +117,9 @@ BEGIN
   SELECT * INTO acc FROM ledger_account a WHERE a.id = o.account_id FOR UPDATE;
   SELECT abs(o.amount) - coalesce(sum(r.requested), 0) INTO left_over
     FROM ledger_reversal r WHERE r.original_id = o.id;
+  IF o.kind = 'expire' THEN
+    left_over := least(left_over, ledger_revivable(o.id, p_day));
+  END IF;
   part := coalesce(p_amount, left_over);
   IF part <= 0 OR part > left_over THEN
     RAISE EXCEPTION 'nothing left to reverse' USING ERRCODE = 'LR003', DETAIL = json_build_object(
@@ -119,12 +140,10 @@ BEGIN
                              p_explanation, p_staff, p_store, o.id);
     PERFORM ledger_give_back(o, entry_id, part, p_at, p_day, p_grace);
   ELSE
-    -- The entry's amount depends on what its lots still hold, so that is counted before it is written.
+    -- The entry's amount depends on what its lots can still give, so that is counted before it is written.
     SELECT least(part, coalesce(sum(l.remaining), 0)) INTO moved FROM ledger_lot l
-     WHERE l.entry_id = o.id AND l.is_open;
-    SELECT least(part - moved, greatest(coalesce(sum(ledger_lapsed(l.id)), 0) - coalesce((
-             SELECT sum(r.lapsed) FROM ledger_reversal r WHERE r.original_id = o.id), 0), 0))
-      INTO lapsed FROM ledger_lot l WHERE l.entry_id = o.id;
+     WHERE l.entry_id = o.id AND l.is_open AND (l.expires_on IS NULL OR l.expires_on >= p_day);
+    lapsed := least(part - moved, greatest(ledger_lapsed(o.id, p_day), 0));
     missing := part - moved - lapsed;
     owed := CASE WHEN p_owes THEN missing ELSE 0 END;
     waived := missing - owed;
@@ -132,7 +151,7 @@ BEGIN
     balance_after := acc.balance + amount;
     entry_id := ledger_enter(acc.id, acc.member_id, 'reverse', amount, balance_after, p_source, p_at,
                              p_explanation, p_staff, p_store, o.id);
-    PERFORM ledger_take_back(o.id, entry_id, moved);
+    PERFORM ledger_take_back(o.id, entry_id, moved, p_day);
   END IF;
 
   INSERT INTO ledger_reversal (entry_id, original_id, requested, moved, lapsed, owed, waived)

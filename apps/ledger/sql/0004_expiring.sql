@@ -7,7 +7,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
   locked bigint[];
 BEGIN
-  -- The next accounts of the range that hold an overdue lot, locked in primary-key order.
+  -- The next accounts of the range that hold an overdue lot, locked in primary-key order. Another run may
+  -- have cleared them while this one waited: then nothing is booked, and the range goes on after the last.
   SELECT array_agg(x.id) INTO locked FROM (
     SELECT a.id FROM ledger_account a
      WHERE a.asset_id = p_asset AND a.id > p_after AND a.id <= p_upto
@@ -36,5 +37,6 @@ BEGIN
     INSERT INTO ledger_allocation (entry_id, lot_id, amount)
     SELECT e.id, c.id, c.remaining FROM closed c JOIN entered e USING (account_id)
   )
-  SELECT count(*), coalesce(sum(m.lots), 0)::bigint, coalesce(sum(m.points), 0)::bigint, max(m.id) FROM moved m;
+  SELECT count(*), coalesce(sum(m.lots), 0)::bigint, coalesce(sum(m.points), 0)::bigint,
+         locked[array_upper(locked, 1)] FROM moved m;
 END $$;

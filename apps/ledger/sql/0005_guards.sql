@@ -25,3 +25,11 @@ CREATE TRIGGER ledger_lot_grant_kept
 CREATE TRIGGER ledger_hold_kept
   BEFORE UPDATE OF account_id, member_id, amount, source OR DELETE OR TRUNCATE ON ledger_hold
   FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE FUNCTION ledger_hold_ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'hold % was % before: it ends once', OLD.id, OLD.state USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER ledger_hold_ended BEFORE UPDATE ON ledger_hold
+  FOR EACH ROW WHEN (OLD.state <> 'open') EXECUTE FUNCTION ledger_hold_ends_once();

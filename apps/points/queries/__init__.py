@@ -1,14 +1,20 @@
 """Reading rules, members' contexts, and what is due for clearing."""
 
 from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
+from apps.points.queries.clearing import late, newest_run, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
 
 __all__ = [
     "caps_used",
     "contexts",
+    "late",
     "live_page",
     "live_rules",
     "live_spec",
+    "newest_run",
+    "progress",
     "rulebook",
     "rules_of",
+    "running",
+    "source_prefix",
 ]

@@ -7,6 +7,8 @@ then done in chunks that equal the plan or stop.
 """
 
 from apps.points.services.awarding import Award, CapRelease, Earner, plan_awards, release_caps
+from apps.points.services.clearing import CLEARER, ChunkDone, finish_clearing, run_chunk, start_clearing
+from apps.points.services.planning import plan_clearing
 from apps.points.services.publishing import (
     Draft,
     discard_draft,
@@ -17,15 +19,21 @@ from apps.points.services.publishing import (
 )
 
 __all__ = [
+    "CLEARER",
     "Award",
     "CapRelease",
+    "ChunkDone",
     "Draft",
     "Earner",
     "discard_draft",
     "draft_rule",
     "edit_draft",
     "end_rule",
+    "finish_clearing",
     "plan_awards",
+    "plan_clearing",
     "publish_version",
     "release_caps",
+    "run_chunk",
+    "start_clearing",
 ]

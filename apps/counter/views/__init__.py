@@ -1,0 +1,1 @@
+"""The pages of the counter. Each parses, makes one service call, answers."""

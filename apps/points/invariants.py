@@ -1,0 +1,77 @@
+"""What must never break in clearing: K1–K6, each one SQL that returns the offending rows.
+
+A lot's last day may have been moved on since (a return with grace); an entry is judged by the last day the
+lot had when the entry was written.
+"""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import invariants
+
+_TOUCHED = """
+  SELECT e.id AS entry_id, e.kind, e.at, al.lot_id, al.amount,
+         coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = l.id AND x.entry_id > e.id
+                    ORDER BY x.entry_id LIMIT 1), l.expires_on) AS last_day
+    FROM ledger_entry e JOIN ledger_allocation al ON al.entry_id = e.id JOIN ledger_lot l ON l.id = al.lot_id
+   WHERE e.kind = '{kind}'"""
+_DEADLINE = "((last_day + 1)::timestamp AT TIME ZONE '{zone}')"
+
+K1 = f"""
+  SELECT entry_id, lot_id, at, last_day FROM ({_TOUCHED.format(kind="expire")}) t
+   WHERE last_day IS NULL OR at < {_DEADLINE}"""
+
+K2 = f"""
+  SELECT entry_id, lot_id, at, last_day FROM ({_TOUCHED.format(kind="spend")}) t
+   WHERE at >= {_DEADLINE}"""
+
+K3 = """
+  SELECT al.lot_id, count(*) AS times FROM ledger_allocation al JOIN ledger_entry e ON e.id = al.entry_id
+   WHERE e.kind = 'expire' GROUP BY al.lot_id
+  HAVING count(*) > 1 + (SELECT count(*) FROM ledger_extension x WHERE x.lot_id = al.lot_id)"""
+
+# Due is a lot past its deadline, from the first business day that saw it so (a lot of imported history is
+# written long after its deadline: then from the day after it was written).
+K4 = """
+  SELECT l.id AS lot_id, l.expires_on, l.remaining
+    FROM ledger_lot l JOIN ledger_entry e ON e.id = l.entry_id
+   WHERE l.is_open AND l.expires_on < (now() AT TIME ZONE '{zone}')::date
+     AND (greatest(l.expires_on, (e.posted_at AT TIME ZONE '{zone}')::date) + 1)::timestamp
+         AT TIME ZONE '{zone}' + interval '6 hours' < now()"""
+
+K5 = """
+  SELECT asset_id, as_of, round, count(*) AS runs FROM points_clearingrun WHERE state = 'done'
+   GROUP BY asset_id, as_of, round HAVING count(*) > 1"""
+
+K5_OPEN = """
+  SELECT r.id AS run_id, c.id AS chunk_id
+    FROM points_clearingrun r JOIN points_clearingchunk c ON c.run_id = r.id
+   WHERE r.state = 'done' AND c.done_at IS NULL"""
+
+K6 = """
+  SELECT id AS chunk_id, run_id, planned_points, points, late_points FROM points_clearingchunk
+   WHERE done_at IS NOT NULL AND (points <> planned_points + late_points OR (late_entries = 0
+         AND (accounts, lots, points) <> (planned_accounts, planned_lots, planned_points)))"""
+
+K6_TOTAL = """
+  SELECT r.id AS run_id, r.points, c.points AS chunks, r.plan->>'points' AS planned, e.points AS entries
+    FROM points_clearingrun r
+    LEFT JOIN (SELECT run_id, sum(points) AS points, sum(planned_points) AS planned
+                 FROM points_clearingchunk GROUP BY 1) c ON c.run_id = r.id
+    LEFT JOIN (SELECT split_part(source, ':', 2)::bigint AS run_id, -sum(amount) AS points FROM ledger_entry
+                WHERE kind = 'expire' AND source LIKE 'clear:%' GROUP BY 1) e ON e.run_id = r.id
+   WHERE r.state = 'done' AND (r.points <> coalesce(c.points, 0) OR r.points <> coalesce(e.points, 0)
+         OR coalesce((r.plan->>'points')::bigint, 0) <> coalesce(c.planned, 0))"""
+
+
+def register() -> None:
+    """Declare the invariants of clearing."""
+    declare, zone = invariants.register, settings.TIME_ZONE
+    declare("K1", _("No lot expired before its deadline"), K1.format(zone=zone))
+    declare("K2", _("No lot was spent after its deadline"), K2.format(zone=zone))
+    declare("K3", _("A lot expired once, unless it was opened again"), K3)
+    declare("K4", _("Nothing due is left six hours later"), K4.format(zone=zone))
+    declare("K5", _("A round of clearing finished once"), K5)
+    declare("K5 open", _("A finished run has no open chunk"), K5_OPEN)
+    declare("K6", _("Each chunk did what was planned, or names what came late"), K6)
+    declare("K6 total", _("A run's total is its plan, its chunks and its entries"), K6_TOTAL)

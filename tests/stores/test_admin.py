@@ -1,0 +1,175 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.core.models import AuditEntry
+from apps.stores import queries, roles
+from apps.stores.models import Staff, Store
+from tests.factories import PASSWORD, StaffFactory, StoreFactory
+
+pytestmark = pytest.mark.django_db
+STAFF_LIST = "admin:stores_staff_changelist"
+
+
+def staff_page(staff: Staff) -> str:
+    return reverse("admin:stores_staff_change", args=[staff.pk])
+
+
+def revision(staff: Staff, **more) -> dict:
+    """The form as the page of this account would send it."""
+    data = {
+        "display_name": staff.display_name,
+        "staff_number": staff.staff_number,
+        "role": queries.role_of(staff),
+        "home_store": staff.home_store_id or "",
+        "stores": [store.pk for store in staff.stores.all()],
+        "is_active": "on",
+        "reason": "",
+        "password": "",
+        **more,
+    }
+    if staff.sees_all_stores:
+        data.setdefault("sees_all_stores", "on")
+    return {key: value for key, value in data.items() if value is not None}
+
+
+@pytest.fixture
+def door(client, administrator):
+    client.force_login(administrator)
+    return client
+
+
+def test_an_administrator_opens_an_account(door, store):
+    new = {
+        "username": "lin",
+        "password": PASSWORD,
+        "display_name": "林店员",
+        "staff_number": "1001",
+        "role": roles.CLERK,
+        "home_store": store.pk,
+    }
+    assert door.post(reverse("admin:stores_staff_add"), new)["location"] == reverse(STAFF_LIST)
+    staff = Staff.objects.get(username="lin")
+    assert staff.check_password(PASSWORD)
+    assert (queries.role_of(staff), staff.is_staff, staff.home_store) == (roles.CLERK, False, store)
+    entry = AuditEntry.objects.get()
+    assert (entry.code, entry.actor_name) == ("stores.create_staff", "administrator")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"username": "CLERK"}, "username"),
+        ({"username": "a b"}, "username"),
+        ({"password": "123"}, "password"),
+        ({"role": "janitor"}, "role"),
+        ({"home_store": ""}, "home_store"),
+        ({"display_name": ""}, "display_name"),
+    ],
+)
+def test_a_wrong_account_is_refused_beside_its_field(door, clerk, store, wrong, field):
+    good = {
+        "username": "lin",
+        "password": PASSWORD,
+        "display_name": "林",
+        "role": "clerk",
+        "home_store": store.pk,
+    }
+    page = door.post(reverse("admin:stores_staff_add"), {**good, **wrong})
+    assert page.status_code == 200
+    assert list(page.context["adminform"].form.errors) == [field]
+    assert not Staff.objects.filter(display_name="林").exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_role_and_scope_are_changed_each_with_its_audit_row(door, clerk, other_store):
+    data = revision(clerk, role=roles.MANAGER, stores=[other_store.pk])
+    assert door.post(staff_page(clerk), data).status_code == 302
+    clerk.refresh_from_db()
+    assert queries.role_of(clerk) == roles.MANAGER
+    assert clerk.is_staff
+    assert other_store in queries.stores_for(clerk)
+    assert set(AuditEntry.objects.values_list("code", flat=True)) == {
+        "stores.assign_role",
+        "stores.set_scope",
+    }
+
+
+def test_saving_without_a_change_changes_nothing(door, clerk):
+    assert door.post(staff_page(clerk), revision(clerk)).status_code == 302
+    assert not AuditEntry.objects.exists()
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
+
+
+def test_disabling_asks_for_a_reason(door, clerk):
+    page = door.post(staff_page(clerk), revision(clerk, is_active=None))
+    assert list(page.context["adminform"].form.errors) == ["reason"]
+    door.post(staff_page(clerk), revision(clerk, is_active=None, reason="离职"))
+    clerk.refresh_from_db()
+    assert not clerk.is_active
+    assert AuditEntry.objects.get().data["reason"] == "离职"
+
+
+def test_the_last_administrator_is_kept(door, administrator):
+    page = door.post(staff_page(administrator), revision(administrator, role=roles.AUDITOR))
+    assert page.context["adminform"].form.non_field_errors()
+    assert queries.role_of(Staff.objects.get(pk=administrator.pk)) == roles.ADMINISTRATOR
+
+
+def test_a_forgotten_password_is_replaced(door, clerk):
+    door.post(staff_page(clerk), revision(clerk, password="gui-guan-2025"))
+    clerk.refresh_from_db()
+    assert clerk.check_password("gui-guan-2025")
+    assert "gui-guan" not in str(AuditEntry.objects.get().data)
+
+
+def test_a_manager_reads_the_own_staff_and_changes_nobody(client, manager, clerk, stranger):
+    client.force_login(manager)
+    listed = client.get(reverse(STAFF_LIST)).context["cl"].result_list
+    assert {staff.username for staff in listed} == {"manager", "clerk"}
+    page = client.get(staff_page(clerk))
+    assert page.status_code == 200
+    assert 'name="role"' not in page.text
+    assert client.post(staff_page(clerk), revision(clerk, role=roles.ADMINISTRATOR)).status_code == 403
+    assert client.get(staff_page(stranger)).status_code == 302  # as for one that doesn't exist
+    assert queries.role_of(clerk) == roles.CLERK
+
+
+def test_nobody_is_deleted(door, clerk):
+    assert (
+        door.post(reverse("admin:stores_staff_delete", args=[clerk.pk]), {"post": "yes"}).status_code == 403
+    )
+    assert Staff.objects.filter(pk=clerk.pk).exists()
+
+
+def test_a_store_is_opened_and_later_closed_from_its_page(door):
+    add = {"code": "S777", "name": "虹桥店", "city": "上海", "is_open": "on"}
+    assert door.post(reverse("admin:stores_store_add"), add).status_code == 302
+    store = Store.objects.get(code="S777")
+    page = reverse("admin:stores_store_change", args=[store.pk])
+    assert door.post(page, {"code": "X", "name": "虹桥店", "city": "上海"}).status_code == 302
+    store.refresh_from_db()
+    assert (store.code, store.is_open) == ("S777", False)
+    codes = list(AuditEntry.objects.order_by("pk").values_list("code", flat=True))
+    assert codes == ["stores.create_store", "stores.change_store"]
+
+
+def test_a_taken_store_code_is_refused_beside_its_field(door, store):
+    page = door.post(reverse("admin:stores_store_add"), {"code": store.code, "name": "x"})
+    assert list(page.context["adminform"].form.errors) == ["code"]
+
+
+def cost(door, name: str) -> int:
+    with CaptureQueriesContext(connection) as counted:
+        assert door.get(reverse(name)).status_code == 200
+    return len(counted)
+
+
+@pytest.mark.parametrize("name", [STAFF_LIST, "admin:stores_store_changelist"])
+def test_a_list_costs_the_same_for_one_row_and_for_thirty(door, name):
+    few = cost(door, name)
+    for n in range(30):
+        StaffFactory(home_store=StoreFactory(code=f"Z{n}"))
+    assert cost(door, name) == few
