@@ -4,11 +4,15 @@ store and ``manager`` runs it; ``stranger`` is a clerk of another town."""
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import settings as property_settings
 
 from apps.members.models import Member
 from apps.stores import roles
 from apps.stores.models import Staff, Store
 from tests.factories import MemberFactory, StaffFactory, StoreFactory
+
+# `--hypothesis-profile storm` searches for long; every failure prints how to see it again.
+property_settings.register_profile("storm", max_examples=1500, deadline=None, print_blob=True)
 
 
 @pytest.fixture(scope="session")
