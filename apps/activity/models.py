@@ -5,6 +5,7 @@ per channel and external id; a purchase and a refund have *lines*. Rows enter th
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,7 @@ class Activity(models.Model):
         ]
         indexes = [
             models.Index(fields=["member", "-occurred_at"], name="activity_by_member"),
+            BrinIndex(fields=["occurred_at"], name="activity_by_day"),
             models.Index(fields=["refund_of"], name="activity_refunds", condition=Q(refund_of__isnull=False)),
         ]
         constraints = [

@@ -16,7 +16,7 @@ NOW = OPENING + timedelta(days=30)
 
 @pytest.fixture(autouse=True)
 def _invariants_hold(request):
-    """After the test nothing is broken, unless it breaks something on purpose (marked ``breaks_invariants``)."""
+    """After the test nothing is broken, unless it is marked ``breaks_invariants``."""
     used = [name for name in ("transactional_db", "db") if name in request.fixturenames]
     if used:
         request.getfixturevalue(used[0])  # so that this ends before the database is gone

@@ -1,0 +1,38 @@
+"""What this app shows on the back office's home page."""
+
+from datetime import date
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from apps.activity.models import Activity, ActivityKind
+from apps.core import clock
+from apps.core.registry import HomeCard, home_cards
+from apps.stores import queries as stores
+from apps.stores.models import Staff
+
+
+def purchases_on(staff: Staff, day: date) -> QuerySet[Activity]:
+    """The purchases of a business day in the stores of the scope."""
+    rows = Activity.objects.filter(
+        kind=ActivityKind.PURCHASE,
+        occurred_at__gte=clock.day_start(day),
+        occurred_at__lt=clock.day_end(day),
+    )
+    return rows if staff.sees_all_stores else rows.filter(store__in=stores.stores_for(staff))
+
+
+def count_of(staff: Staff, day: date) -> int:
+    return purchases_on(staff, day).count()
+
+
+def turnover_of(staff: Staff, day: date) -> int:
+    """Fen, before points were taken off."""
+    return purchases_on(staff, day).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+
+
+VIEW = "members.view_member"
+home_cards.register(HomeCard("purchases", _("Purchases today"), count_of, permission=VIEW, order=20))
+home_cards.register(
+    HomeCard("turnover", _("Members' turnover today"), turnover_of, unit="money", permission=VIEW, order=21)
+)
