@@ -5,7 +5,7 @@ refusals. `pytest tests/ledger/test_state_machine.py --hypothesis-profile storm`
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,26 +18,51 @@ from hypothesis.stateful import (
 )
 
 from apps.core import invariants
-from apps.ledger import queries
 from apps.ledger import services as ledger
 from apps.ledger.errors import HoldEnded, LedgerError, NotEnough, NothingLeftToReverse
-from apps.ledger.models import Account, Entry, Lot
 from apps.ledger.services import Capture, LotGrant, Posting, ReversalRequest
 from tests.factories import MemberFactory
 from tests.ledger.acts import TODAY, expire, key, noon
 from tests.ledger.model import Refused, Toy, ToyEntry
 
 amounts = st.integers(1, 60)
+shares = st.integers(1, 100) | st.just(101)  # percent of what there is; 101: one more than that
 grants = st.tuples(
     amounts,
     st.none() | st.integers(-3, 40),  # last day, days from now; some are over already
     st.none() | st.integers(-1, 10),  # available from
 )
+policies = st.sampled_from(["owe", "owe", "waive", "cash"])
 FACTS = {
     NotEnough: ("needed", "held", "reserved"),
     HoldEnded: ("amount", "needed"),
     NothingLeftToReverse: ("requested", "left"),
 }
+
+PHOTOGRAPH = """
+  SELECT json_build_object('balance', a.balance, 'held', a.held, 'owed', a.owed,
+    'usable', ledger_spendable(a.id, %(day)s),
+    'lots', (SELECT coalesce(json_agg(json_build_array(l.remaining, l.expires_on) ORDER BY l.id), '[]')
+               FROM ledger_lot l WHERE l.account_id = a.id),
+    'entries', (SELECT coalesce(json_agg(json_build_array(e.id, e.kind, e.amount, e.balance_after)
+                  ORDER BY e.id), '[]') FROM ledger_entry e WHERE e.account_id = a.id AND e.id > %(seen)s))
+    FROM ledger_account a WHERE a.member_id = %(member)s AND a.asset_id = 1"""
+NOTHING = {"balance": 0, "held": 0, "owed": 0, "usable": 0, "lots": [], "entries": []}
+
+
+def photograph(member_id: int, day: date, seen: int) -> dict:
+    """The account as it is, with the entries after ``seen``."""
+    with connection.cursor() as cursor:
+        cursor.execute(PHOTOGRAPH, {"member": member_id, "day": day, "seen": seen})
+        row = cursor.fetchone()
+    return row[0] if row else NOTHING
+
+
+def part(whole: int, share: int | None) -> int | None:
+    """So many percent of a whole, at least one; 101 percent is one too many."""
+    if share is None:
+        return None
+    return whole + 1 if share > 100 else max(whole * share // 100, 1)
 
 
 class LedgerAgreesWithToy(RuleBasedStateMachine):
@@ -49,6 +74,7 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
         self.member = MemberFactory()
         self.toy = Toy()
         self.real: dict[ToyEntry, int] = {}
+        self.seen, self.last = 0, None  # the newest entry compared, there and here
         self.hold_ids: list[int] = []  # by the toy's hold number
 
     def teardown(self) -> None:
@@ -67,17 +93,18 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
         assert posted.balance == self.toy.balance
         self.real[entry] = posted.entry_id
 
-    @rule(amount=amounts, kind=st.sampled_from(["spend", "spend", "adjust"]))
-    def debit(self, amount: int, kind: str) -> None:
+    @rule(share=shares, kind=st.sampled_from(["spend", "spend", "adjust"]))
+    def debit(self, share: int, kind: str) -> None:
+        amount = part(self.toy.spendable(self.day), share)
         self.both(
             lambda: self.toy.debit(kind, amount, self.day),
             lambda: ledger.post([self.posting(kind, -amount)])[0].entry_id,
         )
 
-    @rule(amount=amounts, spent=amounts)
-    def credit_and_debit_in_one_batch(self, amount: int, spent: int) -> None:
-        if spent > self.toy.spendable(self.day):
-            return
+    @precondition(lambda self: self.toy.spendable(self.day))
+    @rule(amount=amounts, share=st.integers(1, 100))
+    def debit_and_credit_in_one_batch(self, amount: int, share: int) -> None:
+        spent = part(self.toy.spendable(self.day), share)
         batch = [self.posting("spend", -spent), self.posting("award", amount)]
         debit = self.toy.debit("spend", spent, self.day)
         credit = self.toy.credit("award", [(amount, None, None)], self.day)
@@ -85,8 +112,9 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
             assert posted.balance == entry.balance
             self.real[entry] = posted.entry_id
 
-    @rule(amount=amounts)
-    def hold(self, amount: int) -> None:
+    @rule(share=shares)
+    def hold(self, share: int) -> None:
+        amount = part(self.toy.spendable(self.day), share)
         number, at = len(self.hold_ids), noon(self.day)
         due_at = at + timedelta(days=400)
 
@@ -103,9 +131,10 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
         self.hold_ids.append(made.hold_id)
 
     @precondition(lambda self: self.toy.holds)
-    @rule(data=st.data(), amount=st.none() | amounts)
-    def capture(self, data: st.DataObject, amount: int | None) -> None:
+    @rule(data=st.data(), share=st.none() | shares)
+    def capture(self, data: st.DataObject, share: int | None) -> None:
         number = data.draw(st.sampled_from(sorted(self.toy.holds)), label="hold")
+        amount = part(self.toy.holds[number], share)
         spending = Capture(key(), noon(self.day))
         self.both(
             lambda: self.toy.capture(number, amount, self.day),
@@ -129,14 +158,19 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
             ledger.capture(hold_id, Capture(key(), noon(self.day)))
 
     @precondition(lambda self: self.real)
-    @rule(
-        data=st.data(),
-        amount=st.none() | amounts,
-        policy=st.sampled_from(["owe", "owe", "waive", "cash"]),
-        grace=st.integers(0, 10),
-    )
-    def reverse(self, data: st.DataObject, amount: int | None, policy: str, grace: int) -> None:
+    @rule(data=st.data(), share=st.none() | shares, policy=policies, grace=st.integers(0, 10))
+    def reverse_any(self, data: st.DataObject, share: int | None, policy: str, grace: int) -> None:
         entry = data.draw(st.sampled_from(list(self.real)), label="entry")
+        self.reverse(entry, share, policy, grace)
+
+    @precondition(lambda self: self.reversible_debits())
+    @rule(data=st.data(), share=shares, grace=st.integers(0, 10))
+    def reverse_part_of_a_debit(self, data: st.DataObject, share: int, grace: int) -> None:
+        entry = data.draw(st.sampled_from(self.reversible_debits()), label="debit")
+        self.reverse(entry, share, "owe", grace)
+
+    def reverse(self, entry: ToyEntry, share: int | None, policy: str, grace: int) -> None:
+        amount = part(self.toy.reversible(entry, self.day), share)
         request = ReversalRequest(key(), noon(self.day), amount, shortfall=policy, grace_days=grace)
         try:
             expected = self.toy.reverse(entry, amount, policy, self.day, grace)
@@ -147,6 +181,9 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
         got = ledger.reverse(self.real[entry], request)
         met = (got.amount, got.moved, got.lapsed, got.owed, got.waived)
         assert met == (expected.amount, expected.moved, expected.lapsed, expected.owed, expected.waived)
+
+    def reversible_debits(self) -> list[ToyEntry]:
+        return [e for e in self.real if e.amount < 0 and self.toy.reversible(e, self.day)]
 
     @rule(days=st.integers(0, 5))
     def clear(self, days: int) -> None:
@@ -162,24 +199,18 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
     def they_agree(self) -> None:
         if not hasattr(self, "toy"):
             return
-        self.learn_booked_expiries()
-        toy = self.toy
-        account = Account.objects.filter(member=self.member).first()
-        real = (account.balance, account.held, account.owed) if account else (0, 0, 0)
-        assert real == (toy.balance, toy.held, toy.owed)
-        assert queries.spendable(self.member.pk, day=self.day) == toy.spendable(self.day)
-        lots = Lot.objects.filter(member=self.member).order_by("id").values_list("remaining", "expires_on")
-        assert list(lots) == [(lot.left, lot.last_day) for lot in toy.lots]
-        entries = Entry.objects.filter(member=self.member).order_by("id")
-        rows = list(entries.values_list("kind", "amount", "balance_after"))
-        assert rows == [(e.kind, e.amount, e.balance) for e in toy.entries]
-
-    def learn_booked_expiries(self) -> None:
-        """Expiries are booked by clearing and by reversals; find the real entry of each."""
-        rows = list(Entry.objects.filter(member=self.member).order_by("id").values_list("id", flat=True))
-        for entry, entry_id in zip(self.toy.entries, rows, strict=False):
-            if entry.kind == "expire":
-                self.real.setdefault(entry, entry_id)
+        toy, real = self.toy, photograph(self.member.pk, self.day, self.seen)
+        assert (real["balance"], real["held"], real["owed"]) == (toy.balance, toy.held, toy.owed)
+        assert max(real["usable"] - toy.held, 0) == toy.spendable(self.day)
+        assert [(left, last and date.fromisoformat(last)) for left, last in real["lots"]] == [
+            (lot.left, lot.last_day) for lot in toy.lots
+        ]
+        fresh = toy.entries[toy.entries.index(self.last) + 1 :] if self.last else toy.entries
+        assert [tuple(row[1:]) for row in real["entries"]] == [(e.kind, e.amount, e.balance) for e in fresh]
+        for (entry_id, *_), entry in zip(real["entries"], fresh, strict=True):
+            self.seen, self.last = entry_id, entry
+            if entry.kind == "expire":  # booked by clearing or by a reversal
+                self.real[entry] = entry_id
 
     def later(self, days: int | None) -> date | None:
         return None if days is None else self.day + timedelta(days=days)
@@ -206,5 +237,5 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_ledger_agrees_with_the_toy() -> None:
     long = settings().max_examples > 100
-    size = settings(max_examples=1500 if long else 40, stateful_step_count=60 if long else 30, deadline=None)
+    size = settings(max_examples=2000 if long else 50, stateful_step_count=80 if long else 40, deadline=None)
     run_state_machine_as_test(LedgerAgreesWithToy, settings=settings(size, print_blob=True))
