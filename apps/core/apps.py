@@ -14,3 +14,4 @@ class CoreConfig(AppConfig):
         checks.register()
         menu.register()
         autodiscover_modules("panels")  # where apps hang things on the pages of the apps below
+        autodiscover_modules("subscribers")  # where apps hear of what happened

@@ -1,8 +1,8 @@
 """Announcing upwards. An event is a row written with the change it tells of; a relay hands it on.
 
-Subscribers register per topic in ``AppConfig.ready()`` and are called as ``handle(event)`` inside
-one transaction with their delivery row, so each handles each event once however often the relay or
-the broker repeats itself.
+Subscribers register per topic in their app's ``subscribers`` module and are called as ``handle(event)``
+inside one transaction with their delivery row, so each handles each event once however often the relay
+or the broker repeats itself.
 """
 
 from collections import defaultdict

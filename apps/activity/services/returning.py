@@ -103,6 +103,8 @@ def _worked_out(fact: Fact, purchase: Activity | None, left: dict[int, Lines]) -
     except _Stranger as stranger:
         refused = Claim(fact, fault=Reason.NOT_IN_PURCHASE)
         return RefundClaim(refused, purchase, before, stranger=stranger.line_id)
+    if fact.amount_fen not in (None, sum(part.amount_fen for part in parts)):
+        return RefundClaim(Claim(fact, fault=Reason.AMOUNT_MISMATCH), purchase, before)
     exact = replace(
         fact,
         lines=tuple(_taking(part, before) for part in parts),
@@ -116,13 +118,16 @@ def _worked_out(fact: Fact, purchase: Activity | None, left: dict[int, Lines]) -
 
 def _parts(wanted: Sequence[FactLine], lines: Lines) -> list[LinePart]:
     """What the wanted lines are worth. Raises TooMuch, _Stranger."""
+    if not wanted:
+        raise _Stranger(None)
     parts = []
     for want in wanted:
         line = _found(want, lines)
         if want.amount_fen is None:
             part = part_of(line, want.quantity)
         else:
-            part = stated_part(line, want.quantity or line.left, want.amount_fen)
+            units = want.quantity or line.units - line.quantity  # a line of quantity 0 is one unit
+            part = stated_part(line, units, want.amount_fen)
         parts.append(part)
         lines = after_return(lines, [part])
     return _merged(parts)
