@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, zip_longest
 from pathlib import Path
+from threading import Lock
 from typing import IO, Self
 
 from django.utils.translation import gettext as _
@@ -43,17 +44,20 @@ class Rejects:
     def __init__(self, path: Path | str, on_add: Callable[[int, str, str], None] | None = None):
         self.path, self.count = Path(path), 0
         self._on_add = on_add
+        self._lock = Lock()  # rows may be read in one thread and written in another
         self._file: IO[str] | None = None
         self._writer = None
 
     def add(self, row_number: int, column: str, reason: str, row: Mapping[str, str]) -> None:
         """Note that a row was refused because of one column (empty: the row as a whole)."""
-        if self._writer is None:
-            self._start(row)
-        self._writer.writerow({**row, **dict(zip(REJECT_COLUMNS, (row_number, column, reason), strict=True))})
-        self.count += 1
-        if self._on_add is not None:
-            self._on_add(row_number, column, reason)
+        with self._lock:
+            if self._writer is None:
+                self._start(row)
+            place = dict(zip(REJECT_COLUMNS, (row_number, column, reason), strict=True))
+            self._writer.writerow({**row, **place})
+            self.count += 1
+            if self._on_add is not None:
+                self._on_add(row_number, column, reason)
 
     def _start(self, row: Mapping[str, str]) -> None:
         try:
@@ -124,7 +128,7 @@ class Rows:
                 yield number, cells, self._fault(cells)
 
     def _fault(self, cells: list[str]) -> str:
-        if any(cells[len(self._header) :]):
+        if len(cells) > len(self._header) and any(cells[len(self._header) :]):
             return _("%(found)d cells where the header has %(expected)d") % {
                 "found": len(cells),
                 "expected": len(self._header),
@@ -134,7 +138,7 @@ class Rows:
                 "found": len(cells),
                 "expected": len(self._header),
             }
-        if any("\0" in cell for cell in cells):
+        if "\0" in "".join(cells):
             return _("contains a NUL character")
         return ""
 

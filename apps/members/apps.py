@@ -19,7 +19,7 @@ SENTENCES = {
     "members.create_tag": _("Created the tag %(tag)s"),
     "members.add_tag": _("Put on the tag %(tag)s"),
     "members.remove_tag": _("Took off the tag %(tag)s"),
-    "members.import": _("Imported members: %(created)s created, %(updated)s updated, %(rejected)s rejected"),
+    "members.import": _("Imported rows %(rows)s of %(file)s: %(created)s new, %(updated)s changed"),
     "members.export": _("Exported %(count)s members, masked"),
 }
 

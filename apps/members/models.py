@@ -38,8 +38,8 @@ class Channel(models.Model):
 class Member(models.Model):
     """One customer. Phone and e-mail are stored encrypted, looked up by keyed hash."""
 
-    number = models.CharField(_("member number"), max_length=20, unique=True)
-    member_ref = models.CharField(_("source reference"), max_length=64, unique=True, null=True, blank=True)
+    number = models.CharField(_("member number"), max_length=20)
+    member_ref = models.CharField(_("source reference"), max_length=64, null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=8, choices=MemberStatus.choices, default=MemberStatus.ACTIVE
     )
@@ -53,13 +53,25 @@ class Member(models.Model):
     email_hash = models.BinaryField(_("e-mail (hash)"), null=True, max_length=32)
     guardian_consented_at = models.DateTimeField(_("guardian's consent"), null=True, blank=True)
     home_store = models.ForeignKey(
-        Store, models.PROTECT, verbose_name=_("store of origin"), null=True, blank=True, related_name="+"
+        Store,
+        models.PROTECT,
+        verbose_name=_("store of origin"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     channel = models.ForeignKey(
         Channel, models.PROTECT, verbose_name=_("channel of origin"), null=True, blank=True, related_name="+"
     )
     referrer = models.ForeignKey(
-        "self", models.PROTECT, verbose_name=_("referred by"), null=True, blank=True, related_name="referred"
+        "self",
+        models.PROTECT,
+        verbose_name=_("referred by"),
+        null=True,
+        blank=True,
+        related_name="referred",
+        db_index=False,
     )
     enrolled_by = models.ForeignKey(
         Staff,
@@ -78,6 +90,12 @@ class Member(models.Model):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="members_member_number_once"),
+            models.UniqueConstraint(
+                fields=["member_ref"],
+                name="members_member_ref_once",
+                violation_error_message=_("Another member already has this source reference."),
+            ),
             models.UniqueConstraint(
                 fields=["phone_hash"],
                 condition=~Q(status="closed"),
@@ -96,6 +114,13 @@ class Member(models.Model):
         indexes = [
             models.Index("phone_last4", OpClass("name", "text_pattern_ops"), name="members_last4_surname"),
             models.Index(fields=["-joined_at", "-id"], name="members_by_joined"),
+            models.Index(OpClass("name", "text_pattern_ops"), name="members_by_name"),
+            models.Index(
+                fields=["referrer"], name="members_by_referrer", condition=Q(referrer__isnull=False)
+            ),
+            models.Index(
+                fields=["status", "-joined_at"], name="members_not_active", condition=~Q(status="active")
+            ),
         ]
 
     def __str__(self) -> str:

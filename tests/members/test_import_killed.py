@@ -1,0 +1,72 @@
+"""An import killed at any point leaves whole chunks, and is finished by running it again."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from apps.core import invariants
+from apps.members.models import ConsentEvent, Member, StoreLink
+from tests.members.database import environment
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+ROWS, SEED, KILLS = 30_000, 20_260_520, 2
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "m.csv"
+    lines = (f"K{n},王{n},138{n:08d},female,1990-01-01,S{n % 7},yes" for n in range(ROWS))
+    path.write_text(
+        "member_ref,name,phone,gender,birthday,store,marketing_consent\n" + "\n".join(lines) + "\n"
+    )
+    return path
+
+
+def start(file):
+    command = [sys.executable, str(MANAGE), "import_members", str(file), "--json"]
+    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def wait_for_more_than(count, process):
+    while Member.objects.count() <= count and process.poll() is None:
+        time.sleep(0.02)
+
+
+def test_a_killed_import_is_finished_by_running_it_again(file):
+    chance = random.Random(SEED)
+    done = 0
+    for _ in range(KILLS):
+        process = start(file)
+        wait_for_more_than(done, process)
+        time.sleep(chance.uniform(0, 0.3))
+        process.kill()
+        process.communicate()
+        done = Member.objects.count()
+        assert done % 10_000 == 0
+        assert StoreLink.objects.count() == ConsentEvent.objects.count() == done
+    assert done > 0
+    process = start(file)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, f"seed {SEED}: {err.decode()}"
+    facts = json.loads(out)
+    assert (facts["created"], facts["unchanged"], facts["rejected"]) == (ROWS - done, done, 0)
+    assert Member.objects.count() == StoreLink.objects.count() == ConsentEvent.objects.count() == ROWS
+    assert not invariants.check(["P2", "P5", "P6", "P7", "P8"])
+
+
+def test_two_imports_at_once_are_refused(file):
+    first = start(file)
+    wait_for_more_than(0, first)
+    second = start(file)
+    out, _ = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "error" in json.loads(out)
+    first.communicate(timeout=120)
+    assert first.returncode == 0
+    assert Member.objects.count() == ROWS
