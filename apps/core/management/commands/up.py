@@ -70,15 +70,16 @@ class Command(BaseCommand):
 
     def _run(self, house: Household, listener: Any, keep_database: Callable, options: dict) -> None:
         broker, web = house.broker(), house.web(listener)
-        others = [web, house.worker(), house.beat()]
-        children = [broker, *others] if broker else others
+        background = [house.worker(), house.beat()]
+        children = [child for child in (broker, web, *background) if child]
         supervisor = Supervisor(children, Traffic(house.access_log), keep_database)
         supervisor.stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         try:
             if broker:
                 supervisor.begin([broker], lambda: valkey.answers(house.var))
-            supervisor.begin(others, lambda: web_answers(options["host"], options["port"]))
+            supervisor.begin([web], lambda: web_answers(options["host"], options["port"]))
             if not supervisor.is_stopping:
+                supervisor.begin(background, lambda: True)
                 self._greet(options)
             supervisor.watch_until_stopped()
             say("Stopping …")
