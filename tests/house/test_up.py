@@ -12,7 +12,7 @@ import pytest
 
 from tests.house.servers import Processes, is_served, lives, postmaster, wait_until
 
-pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("up")]
+pytestmark = pytest.mark.kill
 CHILDREN = ("beat", "broker", "web", "worker")
 
 
@@ -38,10 +38,11 @@ def pids(var: Path) -> dict[str, int]:
 
 
 def up(run: Processes, var: Path, port: int) -> subprocess.Popen:
-    """The shop, open."""
+    """The shop, open and answering."""
     shop = run.begin(var, ["manage.py", "up", "--port", str(port)])
     for line in shop.stderr:
         if "Laurel is open at" in line:
+            assert answers(port)
             return shop
     raise AssertionError(f"it ended with status {shop.wait()}")
 
@@ -54,47 +55,46 @@ def kill_all(var: Path) -> dict[str, int]:
     return killed
 
 
-def test_it_keeps_everything_running_and_stops_all_of_it(shared_var: Path, run: Processes) -> None:
+def see_it_mend_what_dies(var: Path, port: int) -> None:
+    killed = kill_all(var)
+    wait_until(lambda: all(pids(var)[name] != killed[name] for name in CHILDREN))
+    wait_until(lambda: is_served(var) and answers(port))
+    assert postmaster(var) != killed["database"]
+
+
+def see_a_second_one_refused(run: Processes, var: Path) -> None:
+    told = run.manage(var, "up", "--port", str(free_port()))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith("manage.py: Laurel runs already from")
+    assert len(told.stderr.splitlines()) == 1
+
+
+def test_it_mends_what_dies_outlives_its_own_death_and_stops_all_of_it(var: Path, run: Processes) -> None:
     port = free_port()
-    shop = up(run, shared_var, port)
-    assert answers(port)
-    assert tuple(sorted(pids(shared_var))) == CHILDREN
-    killed = kill_all(shared_var)
-    wait_until(lambda: all(pids(shared_var)[name] != killed[name] for name in CHILDREN))
-    wait_until(lambda: is_served(shared_var) and answers(port))
-    assert postmaster(shared_var) != killed["database"]
-    second = run.manage(shared_var, "up", "--port", str(free_port()))
-    assert (second.returncode, second.stdout) == (2, "")
-    assert second.stderr.startswith("manage.py: Laurel runs already from")
-    numbers = pids(shared_var)
-    shop.send_signal(signal.SIGTERM)
-    assert shop.wait(40) == 0
-    assert [name for name, pid in numbers.items() if lives(pid)] == []
-    assert not is_served(shared_var)
-    assert pids(shared_var) == {}
+    first = up(run, var, port)
+    assert tuple(sorted(pids(var))) == CHILDREN
+    see_it_mend_what_dies(var, port)
+    left = pids(var)
+    first.kill()
+    first.wait()
+    second = up(run, var, port)
+    assert [name for name, pid in left.items() if lives(pid)] == []
+    assert tuple(sorted(pids(var))) == CHILDREN
+    see_a_second_one_refused(run, var)
+    running = pids(var)
+    second.send_signal(signal.SIGTERM)
+    assert second.wait(60) == 0
+    assert [name for name, pid in running.items() if lives(pid)] == []
+    assert not is_served(var)
+    assert pids(var) == {}
 
 
-def test_a_killed_supervisor_is_no_obstacle_to_the_next(shared_var: Path, run: Processes) -> None:
-    port = free_port()
-    killed = up(run, shared_var, port)
-    numbers = pids(shared_var)
-    killed.kill()
-    killed.wait()
-    shop = up(run, shared_var, port)
-    assert answers(port)
-    assert [name for name, pid in numbers.items() if lives(pid)] == []
-    assert tuple(sorted(pids(shared_var))) == CHILDREN
-    shop.send_signal(signal.SIGINT)
-    assert shop.wait(40) == 0
-    assert not is_served(shared_var)
-
-
-def test_a_port_in_use_is_one_line_and_status_2(shared_var: Path, run: Processes) -> None:
+def test_a_port_in_use_is_one_line_and_status_2(var: Path, run: Processes) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        told = run.manage(shared_var, "up", "--port", str(port))
+        told = run.manage(var, "up", "--port", str(port))
     assert (told.returncode, told.stdout) == (2, "")
     expected = f"manage.py: Port {port} is in use: stop what uses it, or choose another with --port.\n"
     assert told.stderr == expected
