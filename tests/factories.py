@@ -56,6 +56,7 @@ class ChannelFactory(DjangoModelFactory):
 class MemberFactory(DjangoModelFactory):
     class Meta:
         model = Member
+        skip_postgeneration_save = True
 
     number = factory.Sequence(lambda n: f"T{n:09d}")
     name = factory.Sequence(lambda n: f"王{n}")
