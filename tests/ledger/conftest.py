@@ -10,6 +10,5 @@ from apps.core import invariants
 @pytest.fixture(autouse=True)
 def _invariants_hold(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
-    uses_database = {"db", "committed"} & set(request.fixturenames)
-    if uses_database and not request.node.get_closest_marker("breaks_invariants"):
+    if "db" in request.fixturenames and not request.node.get_closest_marker("breaks_invariants"):
         assert invariants.check() == []
