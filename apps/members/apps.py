@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, invariants
-from apps.members import checks
+from apps.members import checks, menu
 from apps.members.invariants import INVARIANTS
 from apps.stores import roles
 
@@ -20,7 +20,7 @@ SENTENCES = {
     "members.add_tag": _("Put on the tag %(tag)s"),
     "members.remove_tag": _("Took off the tag %(tag)s"),
     "members.import": _("Imported rows %(rows)s of %(file)s: %(created)s new, %(updated)s changed"),
-    "members.export": _("Exported %(count)s members, masked"),
+    "members.export": _("Exported %(count)s members, masked; query: %(query)s"),
 }
 
 
@@ -31,6 +31,7 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register()
+        menu.register()
         for code, sentence in SENTENCES.items():
             audit.register(code, sentence)
         for code, (title, sql) in INVARIANTS.items():
@@ -44,8 +45,9 @@ def _grant() -> None:
     roles.grant(roles.CLERK, "members.view_member", "members.enrol_member")
     roles.grant(roles.MANAGER, *view, "members.enrol_member", "members.change_member")
     roles.grant(roles.MANAGER, "members.reveal_personal_data")
-    roles.grant(roles.MARKETER, *view, "members.add_tag", "members.change_tag", "members.export_members")
+    roles.grant(roles.MANAGER, "members.add_membertag")
+    roles.grant(roles.MARKETER, *view, "members.add_tag", "members.add_membertag", "members.export_members")
     roles.grant(roles.OPERATIONS, *view, *logs, "members.change_member", "members.enrol_member")
     roles.grant(roles.OPERATIONS, "members.reveal_personal_data", "members.export_members")
-    roles.grant(roles.OPERATIONS, "members.add_tag", "members.change_tag")
+    roles.grant(roles.OPERATIONS, "members.add_tag", "members.add_membertag")
     roles.grant(roles.AUDITOR, *view, *logs)

@@ -8,9 +8,9 @@ membership for a while, *close* ends it: the number stays taken, the phone may b
 
 from apps.members.services.channels import bind_identity, ensure_channel, ensure_channels
 from apps.members.services.enrolment import Enrolled, Enrolment, enrol
-from apps.members.services.privacy import add_consent, reveal
+from apps.members.services.privacy import add_consent, note_export, reveal
 from apps.members.services.profile import Profile, change_phone, set_attributes, update_profile
-from apps.members.services.standing import close, freeze, unfreeze
+from apps.members.services.standing import close, freeze, freeze_many, unfreeze
 from apps.members.services.tags import add_tag, create_tag, remove_tag
 from apps.members.services.visits import find, present
 
@@ -29,6 +29,8 @@ __all__ = [
     "ensure_channels",
     "find",
     "freeze",
+    "freeze_many",
+    "note_export",
     "present",
     "remove_tag",
     "reveal",

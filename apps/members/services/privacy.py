@@ -71,3 +71,9 @@ def reveal(*, member_id: int, field: str, reason: str, actor: Actor, at: datetim
         data={"field": field, "reason": reason},
     )
     return sealing.unseal(sealed)
+
+
+def note_export(*, count: int, query: str, actor: Actor, at: datetime) -> None:
+    """Put on record that so many members left the house in a masked file, and by which query."""
+    data = {"count": count, "query": query}
+    audit.record("members.export", actor=actor, subject=("export", "members"), at=at, data=data)

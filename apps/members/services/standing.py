@@ -1,5 +1,6 @@
 """A membership stopped, resumed and ended."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +18,16 @@ ACTIVE, FROZEN, CLOSED = MemberStatus.ACTIVE, MemberStatus.FROZEN, MemberStatus.
 def freeze(*, member_id: int, reason: str, actor: Actor, at: datetime) -> Member:
     """Stop an active membership for a while. Raises ReasonNeeded, MemberNotActive, MemberNotFound."""
     return _move(member_id, "members.freeze", (ACTIVE,), FROZEN, reason=reason, actor=actor, at=at)
+
+
+@transaction.atomic
+def freeze_many(*, member_ids: Iterable[int], reason: str, actor: Actor, at: datetime) -> int:
+    """Freeze those of the members who are active; how many that were. Raises ReasonNeeded."""
+    rows = Member.objects.select_for_update().filter(pk__in=list(member_ids), status=ACTIVE).order_by("pk")
+    active = list(rows.values_list("pk", flat=True))
+    for member_id in active:
+        freeze(member_id=member_id, reason=reason, actor=actor, at=at)
+    return len(active)
 
 
 def unfreeze(*, member_id: int, reason: str, actor: Actor, at: datetime) -> Member:

@@ -1,0 +1,149 @@
+"""The page of one member: a header card, acts, and a tab per panel that this and upper apps registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from apps.core import clock
+from apps.core.registry import member_panels, visible
+from apps.members import services as members
+from apps.members.errors import MembersError
+from apps.members.forms import ProfileForm, ReasonForm, TagForm
+from apps.members.models import Member
+
+CHANGE, TAG, REVEAL = "members.change_member", "members.add_membertag", "members.reveal_personal_data"
+
+
+def _profile(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
+    members.update_profile(member_id=member.pk, profile=members.Profile(**data), **by)
+
+
+def _standing(act: Callable[..., Member]) -> Callable[..., None]:
+    def do(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
+        act(member_id=member.pk, reason=data["reason"], **by)
+
+    return do
+
+
+def _tag(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
+    members.add_tag(member_ids=[member.pk], tag_id=data["tag"].pk, **by)
+
+
+def _untag(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
+    members.remove_tag(member_ids=[member.pk], tag_id=data["tag"].pk, **by)
+
+
+ACTS: dict[str, tuple[str, type[forms.Form], Callable[..., None]]] = {
+    "profile": (CHANGE, ProfileForm, _profile),
+    "freeze": (CHANGE, ReasonForm, _standing(members.freeze)),
+    "unfreeze": (CHANGE, ReasonForm, _standing(members.unfreeze)),
+    "close": (CHANGE, ReasonForm, _standing(members.close)),
+    "tag": (TAG, TagForm, _tag),
+    "untag": (TAG, TagForm, _untag),
+}
+
+
+def answer(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
+    """Show the page, or do the submitted act and show what came of it."""
+    if request.method != "POST":
+        return _show(door, request, member)
+    if request.POST.get("act") == "reveal":
+        return _reveal(door, request, member)
+    return _do(door, request, member, request.POST.get("act", ""))
+
+
+def _do(door: Any, request: HttpRequest, member: Member, code: str) -> HttpResponse:
+    permission, form_class, act = ACTS.get(code, ("", None, None))
+    if act is None or not request.user.has_perm(permission):
+        raise PermissionDenied
+    form = form_class(request.POST)
+    if not form.is_valid():
+        return _show(door, request, member, failed=(code, form))
+    try:
+        act(member, form.cleaned_data, {"actor": request.user.as_actor(), "at": clock.now()})
+    except MembersError as error:
+        form.add_error(None, str(error))
+        return _show(door, request, member, failed=(code, form))
+    messages.success(request, _("Done."))
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def _reveal(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
+    if not request.user.has_perm(REVEAL):
+        raise PermissionDenied
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _show(door, request, member, failed=("reveal", form))
+    by = {"actor": request.user.as_actor(), "at": clock.now()}
+    try:
+        phone = members.reveal(member_id=member.pk, field="phone", reason=form.cleaned_data["reason"], **by)
+    except MembersError as error:
+        form.add_error(None, str(error))
+        return _show(door, request, member, failed=("reveal", form))
+    response = _show(door, request, member, phone=phone)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _show(
+    door: Any,
+    request: HttpRequest,
+    member: Member,
+    failed: tuple[str, forms.Form] | None = None,
+    phone: str = "",
+) -> HttpResponse:
+    panels = visible(member_panels, request.user)
+    panel = next((panel for panel in panels if panel.code == request.GET.get("tab")), panels[0])
+    context = {
+        **door.admin_site.each_context(request),
+        "title": _("Member %(number)s") % {"number": member.number},
+        "opts": door.opts,
+        "member": member,
+        "phone": phone or member.phone_masked,
+        "is_revealed": bool(phone),
+        "panels": panels,
+        "panel": panel,
+        "panel_html": render_to_string(panel.template, panel.context(member, request.user), request),
+        "acts": _acts(request, member, failed),
+    }
+    status = 422 if failed else 200
+    return TemplateResponse(request, "admin/members/member/page.html", context, status=status)
+
+
+def _acts(
+    request: HttpRequest, member: Member, failed: tuple[str, forms.Form] | None
+) -> list[dict[str, Any]]:
+    """The acts the reader may do now, each with its form; a refused one keeps what was typed."""
+    told = {
+        "reveal": (_("Show the whole phone number"), REVEAL, ReasonForm, bool(member.phone_sealed)),
+        "profile": (_("Change the profile"), CHANGE, ProfileForm, member.status != "closed"),
+        "tag": (_("Put on a tag"), TAG, TagForm, True),
+        "untag": (_("Take off a tag"), TAG, TagForm, True),
+        "freeze": (_("Freeze"), CHANGE, ReasonForm, member.status == "active"),
+        "unfreeze": (_("Resume"), CHANGE, ReasonForm, member.status == "frozen"),
+        "close": (_("Close the membership"), CHANGE, ReasonForm, member.status != "closed"),
+    }
+    failing = dict([failed]) if failed else {}
+    return [
+        {
+            "code": code,
+            "title": title,
+            "form": failing.get(code) or _blank(code, form, member),
+            "is_open": code in failing,
+            "is_danger": code in ("freeze", "close"),
+        }
+        for code, (title, permission, form, is_possible) in told.items()
+        if is_possible and request.user.has_perm(permission)
+    ]
+
+
+def _blank(code: str, form: type[forms.Form], member: Member) -> forms.Form:
+    known = {"name": member.name, "gender": member.gender, "birthday": member.birthday}
+    return form(initial=known if code == "profile" else None, auto_id=f"id_{code}_%s")

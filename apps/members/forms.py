@@ -1,0 +1,58 @@
+"""Forms of the members' pages in the back office. They validate and never save."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.members import rules
+from apps.members.models import Gender, Tag
+from apps.members.services import Profile
+
+REASON_LENGTH = 200
+BIRTHDAY_FAULTS = {
+    "future": _("The birthday lies in the future."),
+    "too_old": _("The birthday is more than 130 years ago."),
+}
+
+
+class ProfileForm(forms.Form):
+    """Name, gender and birthday; a child needs a guardian's word."""
+
+    name = forms.CharField(label=_("Name"), max_length=rules.NAME_LENGTH, required=False)
+    gender = forms.ChoiceField(
+        label=_("Gender"), choices=[("", _("Not stated")), *Gender.choices], required=False
+    )
+    birthday = forms.DateField(
+        label=_("Birthday"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    guardian_consent = forms.BooleanField(label=_("A guardian agrees (under 14)"), required=False)
+
+    def clean_birthday(self):
+        birthday = self.cleaned_data["birthday"]
+        fault = rules.birthday_fault(birthday, clock.business_day(clock.now()))
+        if fault:
+            raise forms.ValidationError(BIRTHDAY_FAULTS[fault], code=fault)
+        return birthday
+
+    def profile(self) -> Profile:
+        return Profile(**self.cleaned_data)
+
+
+class ReasonForm(forms.Form):
+    """Why something is done that stays on record."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH)
+
+
+class TagForm(forms.Form):
+    """Which tag to put on or take off."""
+
+    tag = forms.ModelChoiceField(Tag.objects.all(), label=_("Tag"), empty_label=None)
+
+
+class NewTagForm(forms.ModelForm):
+    """A tag that is not there yet."""
+
+    class Meta:
+        model = Tag
+        fields = ("code", "name")
