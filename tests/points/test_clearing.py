@@ -153,13 +153,14 @@ def test_a_late_award_inside_a_chunk_is_cleared_and_reported(store):
     assert ClearingChunk.objects.get(run=done).late_entries == 1
 
 
-def test_a_late_reversal_of_a_due_award_is_reported(store, ann):
+@pytest.mark.parametrize(("taken_back_at", "cleared", "late"), [(EARNED, 33, -20), (AT, 53, 0)])
+def test_a_late_reversal_counts_as_late_only_if_it_took_due_points(store, ann, taken_back_at, cleared, late):
     entry_id = grant(ann, (50, DUE))
     crowd(store, 2)
     planned = plan()
-    ledger.reverse(entry_id, ledger.ReversalRequest(None, AT, amount=20))
+    ledger.reverse(entry_id, ledger.ReversalRequest(None, taken_back_at, amount=20))
     done = run(planned)
-    assert (done.points, progress(done).late_points) == (33, -20)
+    assert (done.state, done.points, progress(done).late_points) == ("done", cleared, late)
 
 
 def test_a_return_into_an_expired_lot_with_grace_is_not_cleared(ann):
