@@ -66,7 +66,7 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(write):
         (b"ref,ref\n1,2\n", 1, "ref"),
         (b"PK\x03\x04rest of a spreadsheet", None, ""),
         (b"ref\n\x80\xff\xff\x81", None, ""),
-        (gzip.compress(TEXT.encode() * 50, mtime=0)[:-20], None, "", mtime=0),
+        (gzip.compress(TEXT.encode() * 50, mtime=0)[:-20], None, ""),
         (b'ref,name\n1,"never closed\n2,x\n3,y\n', 2, ""),
     ],
 )
