@@ -1,8 +1,13 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.stores import roles
+
 
 class CounterConfig(AppConfig):
     name = "apps.counter"
     label = "counter"
     verbose_name = _("Counter")
+
+    def ready(self) -> None:
+        roles.grant(roles.CLERK, "activity.refund_sale")

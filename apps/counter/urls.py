@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.counter.views import find, member, register
+from apps.counter.views import find, member, receipt, refund, register, sale, statement
 
 app_name = "counter"
 urlpatterns = [
@@ -11,4 +11,15 @@ urlpatterns = [
     path("register/phone/", register.known_phone, name="known-phone"),
     path("members/<str:number>/", member.member, name="member"),
     path("members/<str:number>/phone/", member.reveal, name="reveal"),
+    path("members/<str:number>/sale/", sale.sale, name="sale"),
+    path("members/<str:number>/sale/preview/", sale.preview, name="sale-preview"),
+    path("members/<str:number>/statement/", statement.statement, name="statement"),
+    path("members/<str:number>/statement/<int:entry_id>/", statement.entry_why, name="entry-why"),
+    path("members/<str:number>/declined/<int:decline_id>/", statement.decline_why, name="decline-why"),
+    path("quotes/<uuid:quote_id>/", sale.confirm, name="quote"),
+    path("quotes/<uuid:quote_id>/take/", sale.take, name="take"),
+    path("quotes/<uuid:quote_id>/cancel/", sale.cancel, name="cancel"),
+    path("receipts/<int:activity_id>/", receipt.receipt, name="receipt"),
+    path("receipts/<int:activity_id>/refund/", refund.refund, name="refund"),
+    path("receipts/<int:activity_id>/refund/preview/", refund.preview, name="refund-preview"),
 ]

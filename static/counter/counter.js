@@ -36,6 +36,7 @@
     if (event.key === "+" && event.target.matches("#sale-form input")) return press("+");
     if (isTyping(event.target)) return false;
     if (event.key === "/") return goToFind();
+    if (event.key === "Enter" && !event.target.closest("a, button, summary")) return press("Enter");
     if (event.key === "?") return toggleKeys();
     return false;
   };
@@ -78,6 +79,13 @@
     box.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-fill-all]")) return;
+    const boxes = document.querySelectorAll("[data-all]");
+    boxes.forEach((box) => { box.querySelector("input").value = box.dataset.all; });
+    if (boxes.length) boxes[0].querySelector("input").dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   /* A child needs a guardian: shown as soon as the birthday says so. */
   const isChild = (text) => {
     const found = /^(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?$/.exec(text.normalize("NFKC").trim());
@@ -100,6 +108,22 @@
   };
   tick();
   window.setInterval(tick, 1000);
+
+  /* What the page asks behind the scenes can fail too: say so, and never show a foreign page in a corner. */
+  const say = () => {
+    const words = field("#trouble");
+    const place = field("#toasts");
+    if (words && place) place.replaceChildren(words.content.cloneNode(true));
+  };
+  document.addEventListener("htmx:responseError", say);
+  document.addEventListener("htmx:sendError", say);
+  document.addEventListener("htmx:afterOnLoad", () => { field("#toasts")?.replaceChildren(); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answered = new URL(event.detail.xhr.responseURL || window.location.href);
+    if (answered.pathname.includes("/counter/")) return;
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  });
 
   /* After a refusal the first wrong box has the focus. */
   const wrong = field("main .has-error input");

@@ -7,7 +7,7 @@ from django.urls import reverse
 from apps.members import services as members
 from apps.members.models import Member, StoreLink
 from apps.members.services import Enrolment
-from tests.counter.conftest import ANN_PHONE, signed_in
+from tests.counter.conftest import WANG_PHONE, signed_in
 from tests.factories import OPENING, MemberFactory
 
 
@@ -26,7 +26,7 @@ def test_home_asks_for_the_next_member_and_shows_no_other_page_needs_it(at_till)
 
 
 @pytest.mark.parametrize(
-    "text", [ANN_PHONE, "+86 138-1234-8000", "１３８１２３４８０００", "8000 王", "王8000"]
+    "text", [WANG_PHONE, "+86 138-1234-8000", "１３８１２３４８０００", "8000 王", "王8000"]
 )
 def test_a_member_is_found_by_phone_or_tail_and_surname(at_till, wang, text):
     assert find(at_till, text).url == page_of(wang)
@@ -51,7 +51,7 @@ def test_several_matches_are_offered_masked(at_till, wang, store, actor):
     assert page_of(wang) in page
     assert page_of(other) in page
     assert "138****8000" in page
-    assert ANN_PHONE not in page
+    assert WANG_PHONE not in page
 
 
 def test_an_unknown_phone_opens_the_registration_with_that_phone(at_till):
@@ -64,7 +64,7 @@ def test_an_unknown_phone_opens_the_registration_with_that_phone(at_till):
 def test_an_unknown_phone_is_only_not_found_for_who_may_not_enrol(clerk, at_till):
     clerk.groups.clear()
     clerk.user_permissions.add(_permission("record_sale"))
-    page = find(at_till, ANN_PHONE)
+    page = find(at_till, WANG_PHONE)
     assert page.templates[0].name == "counter/home.html"
 
 
@@ -91,7 +91,7 @@ def test_the_tail_finds_nobody_outside_the_scope_but_a_whole_phone_links_the_mem
     assert client.get(page_of(wang)).status_code == 404
     assert find(client, "8000 王").status_code == 200
     assert client.get(page_of(wang)).status_code == 404
-    assert find(client, ANN_PHONE).url == page_of(wang)
+    assert find(client, WANG_PHONE).url == page_of(wang)
     assert client.get(page_of(wang)).status_code == 200
     assert StoreLink.objects.filter(member=wang, store=far_store, how="presented").count() == 1
 

@@ -7,20 +7,9 @@ from django.urls import reverse
 
 from apps.core import clock
 from apps.counter import codes
-from apps.ledger import services as ledger
-from apps.ledger.services import LotGrant, Posting
 from apps.members import services as members
 from apps.members.models import Reveal
-from tests.counter.conftest import ANN_PHONE, signed_in
-
-
-def url(member, name="member"):
-    return reverse(f"counter:{name}", args=[member.number])
-
-
-def give(member, points, expires_on=None):
-    lot = LotGrant(points, expires_on=expires_on)
-    ledger.post([Posting(member.pk, "award", points, clock.now(), lots=(lot,))])
+from tests.counter.conftest import WANG_PHONE, give, signed_in, url
 
 
 def test_the_card_shows_points_and_a_masked_phone(at_till, wang):
@@ -31,7 +20,7 @@ def test_the_card_shows_points_and_a_masked_phone(at_till, wang):
     text = page.content.decode()
     assert "1,800" in text
     assert "138****8000" in text
-    assert ANN_PHONE not in text
+    assert WANG_PHONE not in text
     assert wang.number in text
     assert [(row.expires_on, row.amount) for row in page.context["card"].expiring] == [(today, 300)]
 
@@ -66,14 +55,14 @@ def test_the_whole_phone_is_shown_against_a_reason_and_logged(wang, manager):
     page = signed_in(manager).post(
         url(wang, "reveal"), {"reason": "call back"}, headers={"HX-Request": "true"}
     )
-    assert f"+86{ANN_PHONE}" in page.content.decode()
+    assert f"+86{WANG_PHONE}" in page.content.decode()
     assert Reveal.objects.values_list("staff__username", "reason").get() == ("manager", "call back")
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
 def test_without_a_reason_the_phone_stays_masked(wang, manager, reason):
     page = signed_in(manager).post(url(wang, "reveal"), {"reason": reason})
-    assert ANN_PHONE not in page.content.decode()
+    assert WANG_PHONE not in page.content.decode()
     assert page.context["phone"].form.errors.keys() == {"reason"}
     assert not Reveal.objects.exists()
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from apps.members import services as members
 from apps.members.models import ConsentEvent, Member
-from tests.counter.conftest import ANN_PHONE, signed_in
+from tests.counter.conftest import WANG_PHONE, signed_in
 
 NEW = {
     "phone": "139 0000 1111",
@@ -48,7 +48,7 @@ def test_sending_the_form_twice_makes_one_member(at_till):
 
 
 def test_a_known_phone_opens_its_member_unchanged(at_till, wang):
-    assert register(at_till, phone=ANN_PHONE, name="别人").url == page_of(wang)
+    assert register(at_till, phone=WANG_PHONE, name="别人").url == page_of(wang)
     assert Member.objects.get().name == "王小明"
 
 
@@ -107,7 +107,7 @@ def test_a_grown_up_is_not_asked_for_a_guardian(at_till):
 
 
 def test_the_phone_box_says_whose_phone_it_is(at_till, wang):
-    known = at_till.post(reverse("counter:known-phone"), {"phone": ANN_PHONE}).content.decode()
+    known = at_till.post(reverse("counter:known-phone"), {"phone": WANG_PHONE}).content.decode()
     assert page_of(wang) in known
     for text in ("13999999999", "", "8000 王", "x"):
         assert at_till.post(reverse("counter:known-phone"), {"phone": text}).content.decode().strip() == ""
@@ -121,5 +121,5 @@ def test_registering_needs_the_permission(clerk):
 
 def test_a_closed_members_phone_can_be_registered_anew(at_till, wang, actor):
     members.close(member_id=wang.pk, reason="asked", actor=actor, at=wang.joined_at)
-    register(at_till, phone=ANN_PHONE)
+    register(at_till, phone=WANG_PHONE)
     assert Member.objects.exclude(pk=wang.pk).get().phone_masked == "138****8000"

@@ -64,8 +64,8 @@ class WholeField(forms.Field):
         "large": _("Not more than %(limit)s."),
     }
 
-    def __init__(self, *, at_least: int = 0, at_most: int, **kwargs):
-        super().__init__(widget=typed("numeric", maxlength=9), **kwargs)
+    def __init__(self, *, at_least: int = 0, at_most: int, shown: str = "0", **kwargs):
+        super().__init__(widget=typed("numeric", maxlength=9, placeholder=shown), **kwargs)
         self.at_least, self.at_most = at_least, at_most
 
     def to_python(self, value):

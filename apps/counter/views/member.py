@@ -1,4 +1,4 @@
-"""One member's page, and the whole phone number for whoever may see it and says why."""
+"""One member: the card, the sale to begin, and the whole phone number for whoever may see it and says why."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core import clock
 from apps.counter import queries, wording
+from apps.counter.forms import sales
 from apps.counter.forms.members import RevealForm
+from apps.counter.forms.sales import SaleForm
 from apps.counter.till import REVEAL, Till, at_counter
 from apps.counter.views.pages import member_or_404, page
 from apps.members import services as members
@@ -23,23 +25,33 @@ class Phone:
     is_whole: bool = False
     form: RevealForm | None = None
 
-    @classmethod
-    def of(cls, member: Member) -> "Phone":
-        return cls(member.phone_masked)
-
 
 @require_safe
 @at_counter()
 def member(request: HttpRequest, till: Till, number: str) -> HttpResponse:
-    return member_page(request, till, member_or_404(till, number))
-
-
-def member_page(request: HttpRequest, till: Till, member: Member, **context) -> HttpResponse:
-    """The card and what can be done."""
-    card = queries.card(member, at=clock.now())
-    return page(
-        request, till, "member", **{"member": member, "card": card, "phone": Phone.of(member)} | context
+    """The card beside an empty sale, or the one a quote was made from."""
+    found = member_or_404(till, number)
+    quote = queries.quote_of(found.pk, request.GET.get("from", ""))
+    return member_page(
+        request, till, found, sale=sale_form(till, initial=sales.of_quote(quote) if quote else None)
     )
+
+
+def sale_form(till: Till, data=None, initial=None) -> SaleForm:
+    """The sale's boxes; the reader serves unless another is chosen."""
+    staff = queries.staff_at(till.staff, till.store)
+    return SaleForm(data, staff=staff, served_by=till.staff.pk, initial=initial)
+
+
+def member_page(
+    request: HttpRequest, till: Till, member: Member, *, sale: SaleForm, status: int = 200, **context
+) -> HttpResponse:
+    """The card and the sale."""
+    at = clock.now()
+    card = queries.card(member, at=at)
+    shown = {"member": member, "card": card, "phone": Phone(member.phone_masked), "sale": sale}
+    shown["categories"] = queries.categories(card.visits, at=at)
+    return page(request, till, "member", status=status, **shown | context)
 
 
 @require_POST
@@ -55,7 +67,7 @@ def reveal(request: HttpRequest, till: Till, number: str) -> HttpResponse:
             member_id=member.pk, field="phone", reason=reason, actor=till.actor, at=clock.now()
         )
     except MembersError as error:
-        form.add_error("reason", wording.member_refused(error))
+        form.add_error("reason", wording.sentence(error))
         return _phone_page(request, till, member, Phone(member.phone_masked, form=form))
     return _phone_page(request, till, member, Phone(whole, is_whole=True))
 
@@ -64,4 +76,4 @@ def _phone_page(request: HttpRequest, till: Till, member: Member, phone: Phone) 
     """The phone's corner alone where the page swaps it, else the whole page."""
     if request.htmx:
         return page(request, till, "_phone", member=member, phone=phone)
-    return member_page(request, till, member, phone=phone)
+    return member_page(request, till, member, sale=sale_form(till), phone=phone)

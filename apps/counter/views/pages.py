@@ -1,11 +1,14 @@
-"""How every page of the counter is answered, and how a member is fetched for one."""
+"""How every page of the counter is answered, and how what it is about is fetched within the scope."""
+
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from apps.activity.models import Activity, ActivityKind, Quote
+from apps.counter import queries
 from apps.counter.till import Till
 from apps.members import queries as members
-from apps.members.errors import MemberNotFound
 from apps.members.models import Member
 
 REFUSED = 422
@@ -18,7 +21,30 @@ def page(request: HttpRequest, till: Till, template: str, *, status: int = 200, 
 
 def member_or_404(till: Till, number: str) -> Member:
     """A member in the reader's scope; outside it there is nothing."""
-    try:
-        return members.access_member(till.staff, number)
-    except MemberNotFound as error:
-        raise Http404 from error
+    return members.access_member(till.staff, number)
+
+
+def visit_or_404(till: Till, activity_id: int) -> Activity:
+    """A purchase or refund of a member in the reader's scope."""
+    visit = queries.visit(activity_id)
+    if visit is None:
+        raise Http404
+    members.access_member(till.staff, visit.member_id)
+    return visit
+
+
+def purchase_or_404(till: Till, activity_id: int) -> Activity:
+    """A purchase of a member in the reader's scope."""
+    visit = visit_or_404(till, activity_id)
+    if visit.kind != ActivityKind.PURCHASE:
+        raise Http404
+    return visit
+
+
+def quote_or_404(till: Till, quote_id: UUID) -> Quote:
+    """A quote for a member in the reader's scope."""
+    quote = queries.quote(quote_id)
+    if quote is None:
+        raise Http404
+    members.access_member(till.staff, quote.member_id)
+    return quote
