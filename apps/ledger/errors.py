@@ -18,7 +18,11 @@ class NotEnough(LedgerError):
 
 
 class AlreadyPosted(LedgerError):
-    """A source key acts once, for ever; ``queries.entry_by_source`` finds what it did."""
+    """A source key acts once, for ever; ``queries.entry_by_source`` finds what it did.
+
+    Said before any refusal for lack of something: who asks again hears that it was done, not that it can't
+    be done now.
+    """
 
     def __init__(self, source: str) -> None:
         super().__init__(source)
@@ -128,4 +132,5 @@ REFUSALS: dict[str, type[LedgerError]] = {
     "LR004": HoldEnded,
     "LR005": UnknownRow,
     "LR006": UnknownMember,
+    "LR007": AlreadyPosted,
 }

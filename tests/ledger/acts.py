@@ -50,7 +50,7 @@ def undo(
 def expire(as_of: date, limit: int = 10_000, after: int = 0) -> ledger.Expired:
     accounts = ledger.AccountRange(after=after, upto=2**62, limit=limit)
     return ledger.expire_accounts(
-        asset="points", as_of=as_of, accounts=accounts, source_prefix=f"clear:{key()}:"
+        asset="points", as_of=as_of, accounts=accounts, source_prefix=f"cleared:{key()}:"
     )
 
 

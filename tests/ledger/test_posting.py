@@ -7,7 +7,7 @@ from apps.ledger import queries
 from apps.ledger import services as ledger
 from apps.ledger.errors import AlreadyPosted, LotsDoNotAddUp, NotEnough, PrincipalNeverExpires
 from apps.ledger.models import Account, Entry
-from apps.ledger.services import LotGrant, Posting
+from apps.ledger.services import Capture, LotGrant, Posting, ReversalRequest
 from tests.ledger.acts import (
     NEXT_YEAR_END,
     TODAY,
@@ -109,6 +109,26 @@ def test_a_source_key_acts_once_for_ever(ann, ben):
     assert refusal.value.source == "once"
     assert state(ann) == (5, 0, 0)
     assert not Account.objects.filter(member=ben).exists()
+
+
+def test_who_asks_again_hears_it_was_done_not_that_it_cannot_be_done_now(ann):
+    give(ann, 100)
+    at = noon(TODAY)
+    made = ledger.hold(member_id=ann.pk, amount=20, source="h", at=at, due_at=noon(TOMORROW))
+    sold = ledger.capture(made.hold_id, Capture("sale", at))
+    ledger.spend(member_id=ann.pk, amount=80, at=at, source="spent")
+    ledger.reverse(sold.entry_id, ReversalRequest("back", at, 20))
+    held_again = ledger.hold(member_id=ann.pk, amount=20, source="h2", at=at, due_at=noon(TOMORROW))
+    for again in (
+        lambda: ledger.spend(member_id=ann.pk, amount=80, at=at, source="spent"),
+        lambda: ledger.capture(made.hold_id, Capture("sale", at)),
+        lambda: ledger.reverse(sold.entry_id, ReversalRequest("back", at, 20)),
+        lambda: ledger.hold(member_id=ann.pk, amount=20, source="h", at=at, due_at=noon(TOMORROW)),
+    ):
+        with pytest.raises(AlreadyPosted), transaction.atomic():
+            again()
+    assert held_again.spendable == 0
+    assert state(ann) == (20, 20, 0)
 
 
 def test_a_refusal_leaves_the_surrounding_transaction_usable_behind_a_savepoint(ann):

@@ -5,7 +5,7 @@ from django.db import migrations
 SQL = Path(__file__).resolve().parent.parent / "sql"
 UNDO = """
 DROP FUNCTION ledger_release, ledger_capture, ledger_end_hold, ledger_hold, ledger_post, ledger_post_one, ledger_settle,
-  ledger_take, ledger_enter, ledger_lock, ledger_lock_all, ledger_refuse, ledger_spendable;
+  ledger_take, ledger_enter, ledger_lock, ledger_lock_all, ledger_refuse, ledger_refuse_repeat, ledger_spendable;
 """
 
 

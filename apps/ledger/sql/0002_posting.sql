@@ -2,7 +2,7 @@
 -- all work on one account is serial and lots need no lock of their own. Refusals carry an SQLSTATE of
 -- class LR and their facts as JSON in DETAIL; apps/ledger/services words them.
 --   LR001 not enough   LR002 lots do not add up   LR003 nothing left to reverse   LR004 hold has ended
---   LR005 unknown row   LR006 unknown member
+--   LR005 unknown row   LR006 unknown member   LR007 the source key acted before
 
 CREATE FUNCTION ledger_spendable(p_account bigint, p_day date) RETURNS bigint
 LANGUAGE sql STABLE AS $$
@@ -13,9 +13,19 @@ LANGUAGE sql STABLE AS $$
      AND (available_on IS NULL OR available_on <= p_day)
 $$;
 
-CREATE FUNCTION ledger_refuse(p_needed bigint, p_usable bigint, p_reserved bigint) RETURNS void
+CREATE FUNCTION ledger_refuse_repeat(p_source text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+  -- Before any other refusal: one who asks again must hear that it was done, not that it can't be done now.
+  IF EXISTS (SELECT 1 FROM ledger_entry WHERE source = p_source) THEN
+    RAISE EXCEPTION 'already posted' USING ERRCODE = 'LR007', DETAIL = json_build_object('source', p_source)::text;
+  END IF;
+END $$;
+
+CREATE FUNCTION ledger_refuse(p_needed bigint, p_usable bigint, p_reserved bigint, p_source text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM ledger_refuse_repeat(p_source);
   RAISE EXCEPTION 'not enough' USING ERRCODE = 'LR001', DETAIL = json_build_object(
     'needed', p_needed, 'held', greatest(p_usable - p_reserved, 0), 'reserved', p_reserved)::text;
 END $$;
@@ -129,10 +139,10 @@ BEGIN
   IF p_amount < 0 THEN
     SELECT * INTO acc FROM ledger_account a WHERE a.member_id = p_member AND a.asset_id = p_asset FOR UPDATE;
     IF NOT FOUND THEN
-      PERFORM ledger_refuse(-p_amount, 0, 0);
+      PERFORM ledger_refuse(-p_amount, 0, 0, p_source);
     END IF;
     IF acc.held > 0 AND ledger_spendable(acc.id, p_day) - acc.held < -p_amount THEN
-      PERFORM ledger_refuse(-p_amount, ledger_spendable(acc.id, p_day), acc.held);
+      PERFORM ledger_refuse(-p_amount, ledger_spendable(acc.id, p_day), acc.held, p_source);
     END IF;
     acc.balance := acc.balance + p_amount;
   ELSE
@@ -158,7 +168,7 @@ BEGIN
   IF p_amount < 0 THEN
     missing := ledger_take(acc.id, entry_id, -p_amount, p_day);
     IF missing > 0 THEN
-      PERFORM ledger_refuse(-p_amount, -p_amount - missing, acc.held);
+      PERFORM ledger_refuse(-p_amount, -p_amount - missing, acc.held, NULL);
     END IF;
     UPDATE ledger_account SET balance = acc.balance WHERE id = acc.id;
   ELSE
@@ -216,7 +226,10 @@ BEGIN
   SELECT * INTO acc FROM ledger_account a WHERE a.member_id = p_member AND a.asset_id = p_asset FOR UPDATE;
   spendable := ledger_spendable(acc.id, p_day) - coalesce(acc.held, 0) - p_amount;
   IF spendable < 0 THEN
-    PERFORM ledger_refuse(p_amount, spendable + p_amount + coalesce(acc.held, 0), coalesce(acc.held, 0));
+    IF EXISTS (SELECT 1 FROM ledger_hold h WHERE h.source = p_source) THEN
+      RAISE EXCEPTION 'already held' USING ERRCODE = 'LR007', DETAIL = json_build_object('source', p_source)::text;
+    END IF;
+    PERFORM ledger_refuse(p_amount, spendable + p_amount + coalesce(acc.held, 0), coalesce(acc.held, 0), NULL);
   END IF;
   UPDATE ledger_account SET held = held + p_amount WHERE id = acc.id;
   INSERT INTO ledger_hold (account_id, member_id, amount, state, source, created_at, due_at)
@@ -254,20 +267,21 @@ DECLARE
   missing bigint;
 BEGIN
   IF h.state <> 'open' OR h.due_at <= p_at OR taken > h.amount OR taken <= 0 THEN
+    PERFORM ledger_refuse_repeat(p_source);
     RAISE EXCEPTION 'hold has ended' USING ERRCODE = 'LR004', DETAIL = json_build_object(
       'state', CASE WHEN h.state = 'open' AND h.due_at <= p_at THEN 'overdue' ELSE h.state END,
       'amount', h.amount, 'needed', taken)::text;
   END IF;
   SELECT * INTO acc FROM ledger_account WHERE id = h.account_id;
   IF acc.held > 0 AND ledger_spendable(acc.id, p_day) - acc.held < taken THEN
-    PERFORM ledger_refuse(taken, ledger_spendable(acc.id, p_day), acc.held);
+    PERFORM ledger_refuse(taken, ledger_spendable(acc.id, p_day), acc.held, p_source);
   END IF;
   balance_after := acc.balance - taken;
   entry_id := ledger_enter(acc.id, acc.member_id, 'spend', -taken, balance_after, p_source, p_at,
                            p_explanation, p_staff, p_store, NULL);
   missing := ledger_take(acc.id, entry_id, taken, p_day);
   IF missing > 0 THEN
-    PERFORM ledger_refuse(taken, taken - missing, acc.held);
+    PERFORM ledger_refuse(taken, taken - missing, acc.held, NULL);
   END IF;
   UPDATE ledger_account SET balance = ledger_capture.balance_after WHERE id = acc.id;
   UPDATE ledger_hold SET state = 'captured', ended_at = p_at, entry_id = ledger_capture.entry_id WHERE id = h.id;

@@ -122,6 +122,7 @@ BEGIN
   END IF;
   part := coalesce(p_amount, left_over);
   IF part <= 0 OR part > left_over THEN
+    PERFORM ledger_refuse_repeat(p_source);
     RAISE EXCEPTION 'nothing left to reverse' USING ERRCODE = 'LR003', DETAIL = json_build_object(
       'requested', part, 'left', left_over)::text;
   END IF;
