@@ -200,7 +200,8 @@ DECLARE
   first int := 1;
   last int;
 BEGIN
-  -- Any number of postings in their order; the lots of posting i are those with l_item = i, in order.
+  -- Any number of postings in their order; the lots of posting i are those with l_item = i, in order. A slice
+  -- copies the whole array, so the usual single lot goes without.
   PERFORM ledger_lock_all(p_member, p_asset);
   FOR i IN 1 .. coalesce(array_length(p_member, 1), 0) LOOP
     last := first - 1;
@@ -209,7 +210,10 @@ BEGIN
     END LOOP;
     SELECT * INTO entry_id, balance_after FROM ledger_post_one(
       p_member[i], p_asset[i], p_kind[i], p_amount[i], p_source[i], p_at[i], p_day[i], p_explanation[i],
-      p_staff[i], p_store[i], l_amount[first:last], l_available[first:last], l_expires[first:last]);
+      p_staff[i], p_store[i],
+      CASE WHEN last = first THEN ARRAY[l_amount[first]] ELSE l_amount[first:last] END,
+      CASE WHEN last = first THEN ARRAY[l_available[first]] ELSE l_available[first:last] END,
+      CASE WHEN last = first THEN ARRAY[l_expires[first]] ELSE l_expires[first:last] END);
     first := last + 1;
     RETURN NEXT;
   END LOOP;
