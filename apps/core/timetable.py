@@ -15,11 +15,12 @@ def words(bell: Any, on: datetime) -> str:
     if bell.interval:
         return _("Every %(seconds)s seconds") % {"seconds": bell.interval.every}
     if bell.crontab:
-        return _crontab_words(bell.crontab, on)
+        return crontab_words(bell.crontab, on)
     return str(bell.clocked or bell.solar or "–")
 
 
-def _crontab_words(crontab: Any, on: datetime) -> str:
+def crontab_words(crontab: Any, on: datetime) -> str:
+    """Times of day and of the hour in words; anything rarer as it stands, with its zone."""
     minute, hour = crontab.minute, crontab.hour
     if minute.isdigit() and hour == ANY and _is_daily(crontab):
         return _("Every hour at minute %(minute)s") % {"minute": int(minute)}

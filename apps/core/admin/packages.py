@@ -1,9 +1,15 @@
 """Installed packages' own admin pages, dressed in the theme. Roles are code, so groups have no page."""
 
+from typing import Any
+
 from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat import admin as beat
 from django_celery_beat.models import (
@@ -18,8 +24,16 @@ from django_celery_results.models import GroupResult, TaskResult
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.core import clock, timetable
-from apps.core.admin.base import LaurelAdmin
+from apps.core import clock, schedule, timetable
+from apps.core.admin.base import LaurelAdmin, ReadOnlyAdmin
+
+ORIGINS = {
+    schedule.FROM_FILE: _("From the schedule file."),
+    schedule.NO_LONGER: _("No longer in the schedule file."),
+}
+for label, name in {"axes": _("Signing in"), "django_celery_results": _("Job results")}.items():
+    apps.get_app_config(label).verbose_name = name
+PeriodicTask._meta.get_field("task").verbose_name = _("Task Name")
 
 
 class TaskSelect(UnfoldAdminSelectWidget, beat.TaskSelectWidget):
@@ -34,14 +48,27 @@ class PeriodicTaskForm(beat.PeriodicTaskForm):
 
 
 class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, LaurelAdmin):
+    """What rings, in words; rows of the schedule file are switched on and off here, not rewritten."""
+
     form = PeriodicTaskForm
     date_hierarchy = None
-    list_display = ("name", "enabled", "in_words", "last_run_at", "total_run_count")
+    list_display = ("name", "enabled", "crontab_translation", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
+    readonly_fields = ("last_run_at", "total_run_count", "crontab_translation", "origin")
+    fieldsets = (
+        (None, {"fields": ("name", "enabled", "regtask", "task", "origin")}),
+        (_("Schedule"), {"fields": ("crontab_translation", "interval", "crontab", "clocked", "one_off")}),
+        (_("Runs"), {"fields": ("last_run_at", "total_run_count")}),
+        (_("Arguments"), {"fields": ("args", "kwargs"), "classes": ("collapse",)}),
+    )
 
-    @admin.display(description=_("Schedule"))
-    def in_words(self, bell: PeriodicTask) -> str:
+    @admin.display(description=_("In words"))
+    def crontab_translation(self, bell: PeriodicTask) -> str:
         return timetable.words(bell, clock.now())
+
+    @admin.display(description=_("Origin"))
+    def origin(self, bell: PeriodicTask) -> Any:
+        return ORIGINS.get(bell.description, bell.description or _("Made by hand"))
 
 
 class PeriodicTaskInline(beat.PeriodicTaskInline, TabularInline):
@@ -55,6 +82,56 @@ class ScheduleAdmin(LaurelAdmin):
 class CrontabScheduleAdmin(beat.CrontabScheduleAdmin, LaurelAdmin):
     inlines = (PeriodicTaskInline,)
 
+    @admin.display(description=_("In words"))
+    def human_readable(self, crontab: CrontabSchedule) -> str:
+        return timetable.crontab_words(crontab, clock.now())
+
+
+class LogAdmin(ReadOnlyAdmin):
+    """Rows another package writes: the list says it all."""
+
+    date_hierarchy = None
+    list_display_links = None
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+class LoggedSignInAdmin(LogAdmin, AccessLogAdmin):
+    list_display = ("attempt_time", "logout_time", "username", "ip_address", "user_agent")
+    list_filter = ("attempt_time",)
+
+
+class FailedSignInAdmin(LogAdmin, AccessFailureLogAdmin):
+    list_display = ("attempt_time", "username", "ip_address", "locked_out", "user_agent")
+    list_filter = ("attempt_time", "locked_out")
+
+
+class PausedSignInAdmin(LaurelAdmin, AccessAttemptAdmin):
+    """Deleting a row lifts the pause of that account."""
+
+    date_hierarchy = None
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "is_paused")
+    list_display_links = None
+    list_filter = ("attempt_time",)
+    actions = ()
+
+    @admin.display(description=_("Paused"), boolean=True)
+    def is_paused(self, attempt: AccessAttempt) -> bool:
+        return attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class JobResultAdmin(LogAdmin, TaskResultAdmin):
+    list_display = ("task_name", "periodic_task_name", "status", "date_done", "worker")
+    list_filter = ("status", "date_done")
+
+
+class JobGroupAdmin(LogAdmin, GroupResultAdmin):
+    list_filter = ("date_done",)
+
 
 PAGES = {
     PeriodicTask: PeriodicTaskAdmin,
@@ -62,16 +139,11 @@ PAGES = {
     IntervalSchedule: ScheduleAdmin,
     SolarSchedule: ScheduleAdmin,
     ClockedSchedule: ScheduleAdmin,
-    **{
-        model: type(page.__name__, (page, LaurelAdmin), {"date_hierarchy": None})
-        for model, page in (
-            (TaskResult, TaskResultAdmin),
-            (GroupResult, GroupResultAdmin),
-            (AccessAttempt, AccessAttemptAdmin),
-            (AccessLog, AccessLogAdmin),
-            (AccessFailureLog, AccessFailureLogAdmin),
-        )
-    },
+    TaskResult: JobResultAdmin,
+    GroupResult: JobGroupAdmin,
+    AccessAttempt: PausedSignInAdmin,
+    AccessLog: LoggedSignInAdmin,
+    AccessFailureLog: FailedSignInAdmin,
 }
 
 admin.site.unregister(Group)

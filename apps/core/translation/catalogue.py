@@ -20,6 +20,9 @@ from apps.core.translation.extract import Text, texts_under
 LOCALES = ("zh_Hans", "zh_Hant")
 OURS = ("apps", "config", "templates")
 PACKAGES = (
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.db",
     "unfold",
     "axes",
     "django_celery_beat",
@@ -38,7 +41,7 @@ TRANSLATE_THEMSELVES = (
     "django_celery_results",
 )
 HEADER = {"Project-Id-Version": "Laurel", "Content-Type": "text/plain; charset=utf-8"}
-_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?\w+[^>]*>")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sdr]|\{\w*\}|</?\w+[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _translated_elsewhere(locale: str) -> set[tuple[str, str]]:
     found = set()
     for package in TRANSLATE_THEMSELVES:
         folder = _folder(package) / ("conf/locale" if package == "django" else "locale")
-        for source in folder.glob(f"{locale}/LC_MESSAGES/django.po"):
-            book = polib.pofile(str(source), encoding="utf-8")
+        for compiled in folder.glob(f"{locale}/LC_MESSAGES/django.mo"):
+            book = polib.mofile(str(compiled), encoding="utf-8")
             found |= {(entry.msgctxt or "", entry.msgid) for entry in book.translated_entries()}
     return found
