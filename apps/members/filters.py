@@ -2,7 +2,7 @@
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -11,6 +11,7 @@ from apps.members.errors import InvalidPhone
 from apps.members.models import Channel, Member, MemberStatus, MemberTag, StoreLink, Tag
 from apps.stores import queries as stores
 
+STORES_MOST = 50
 DAY = forms.DateInput({"type": "date"})
 
 
@@ -31,19 +32,13 @@ class WholePhoneFilter(django_filters.CharFilter):
     field_class = WholePhoneField
 
 
-def _stores(request):
-    return stores.stores_for(request.user).order_by("code")
-
-
 class MemberFilter(django_filters.FilterSet):
     """By number, whole phone, beginning of the name, store of origin, channel, status, tag, joining."""
 
     number = django_filters.CharFilter(label=_("Member number"), method="by_number")
     phone = WholePhoneFilter(label=_("Whole phone number"), method="by_phone")
     name = django_filters.CharFilter(label=_("Name begins with"), lookup_expr="startswith")
-    store = django_filters.ModelChoiceFilter(
-        label=_("Store of origin"), queryset=_stores, method="by_store", empty_label=_("All stores")
-    )
+    store = django_filters.CharFilter(label=_("Store code or name"), method="by_store")
     channel = django_filters.ModelChoiceFilter(
         label=_("Channel"), queryset=Channel.objects.all(), empty_label=_("All channels")
     )
@@ -69,11 +64,14 @@ class MemberFilter(django_filters.FilterSet):
         return rows.filter(number=numbers.from_scan(text.strip()) or text.strip())
 
     def by_phone(self, rows, name, phone):
-        return rows.filter(phone_hash=sealing.blind_index(phone))
+        holder, closed = Q(phone_hash=sealing.blind_index(phone)), Q(status=MemberStatus.CLOSED)
+        return rows.filter((holder & ~closed) | (holder & closed))  # two indexes: of the open, of the closed
 
-    def by_store(self, rows, name, store):
-        links = StoreLink.objects.filter(member=OuterRef("pk"), store=store)
-        return rows.filter(Exists(links), home_store=store)
+    def by_store(self, rows, name, text):
+        named = stores.stores_for(self.request.user).filter(Q(code__iexact=text) | Q(name__icontains=text))
+        found = list(named.values_list("pk", flat=True)[:STORES_MOST])
+        links = StoreLink.objects.filter(member=OuterRef("pk"), store__in=found)
+        return rows.filter(Exists(links), home_store__in=found)
 
     def by_tag(self, rows, name, tag):
         return rows.filter(Exists(MemberTag.objects.filter(member=OuterRef("pk"), tag=tag)))
