@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from apps.core import clock
 from apps.ledger.assets import asset_id
-from apps.ledger.models import Account, Entry, Lot
+from apps.ledger.models import Account, Allocation, Entry, Lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,9 @@ def statement(
     if before_id is not None:
         entries = entries.filter(id__lt=before_id)
     related = entries.select_related("staff", "store", "reversal", "account__member")
-    return related.prefetch_related("lots", "allocations__lot", "extensions").order_by("-id")
+    lots, taken = Lot.objects.order_by("id"), Allocation.objects.select_related("lot").order_by("lot_id")
+    ordered = related.prefetch_related(Prefetch("lots", lots), Prefetch("allocations", taken), "extensions")
+    return ordered.order_by("-id")
 
 
 def balances_at(asset: str, day: date | None = None) -> Iterator[tuple[str, int]]:
