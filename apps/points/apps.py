@@ -2,7 +2,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.points import invariants
+from apps.points import invariants, menu
+from apps.stores import roles
 
 
 class PointsConfig(AppConfig):
@@ -12,7 +13,18 @@ class PointsConfig(AppConfig):
 
     def ready(self) -> None:
         invariants.register()
+        menu.register()
+        _grant()
         _register_audit()
+
+
+def _grant() -> None:
+    view = ("points.view_rule", "points.view_clearingrun")
+    word = ("points.add_rule", "points.change_rule", "points.publish_rule")
+    roles.grant(roles.MANAGER, "points.view_rule")
+    roles.grant(roles.MARKETER, *view, *word)
+    roles.grant(roles.OPERATIONS, *view, *word, "points.run_clearing")
+    roles.grant(roles.AUDITOR, *view)
 
 
 def _register_audit() -> None:

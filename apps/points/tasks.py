@@ -20,12 +20,12 @@ def clear_due() -> int | None:
     try:
         run = points.plan_clearing(as_of=clock.business_day(now), actor=points.CLEARER, at=now)
     except ClearingBusy as busy:
-        _ring(busy.run_id)
+        ring(busy.run_id)
         return busy.run_id
     if run is None:
         return None
     points.start_clearing(run_id=run.pk, actor=points.CLEARER, at=now)
-    _ring(run.pk)
+    ring(run.pk)
     return run.pk
 
 
@@ -47,10 +47,11 @@ def resume_clearing() -> list[int]:
     """Ring for every run that is under way, in case its workers died; their ids."""
     found = [run.pk for run in queries.running()]
     for run_id in found:
-        _ring(run_id)
+        ring(run_id)
     return found
 
 
-def _ring(run_id: int) -> None:
+def ring(run_id: int) -> None:
+    """Call workers to a run."""
     for _worker in range(WORKERS):
         run_chunks.delay(run_id)

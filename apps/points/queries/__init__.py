@@ -3,8 +3,11 @@
 from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
 from apps.points.queries.clearing import late, newest_run, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
+from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
 
 __all__ = [
+    "RuleRow",
+    "VersionRow",
     "caps_used",
     "contexts",
     "late",
@@ -13,7 +16,9 @@ __all__ = [
     "live_spec",
     "newest_run",
     "progress",
+    "rule_row",
     "rulebook",
+    "rules_by_kind",
     "rules_of",
     "running",
     "source_prefix",

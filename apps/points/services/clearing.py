@@ -15,7 +15,7 @@ from apps.core import audit, outbox
 from apps.core.audit import Actor
 from apps.ledger import services as ledger
 from apps.points import queries
-from apps.points.errors import ClearingDiffers, ClearingEnded
+from apps.points.errors import ClearingBusy, ClearingDiffers, ClearingEnded
 from apps.points.models import ClearingChunk, ClearingRun, RunState
 
 CLEARER = Actor("points.clear_due")
@@ -32,15 +32,18 @@ class ChunkDone:
 
 
 @transaction.atomic
-def start_clearing(*, run_id: int, actor: Actor, at: datetime) -> ClearingRun:
-    """Let workers at a planned run; a run under way stays so. Raises ClearingEnded."""
+def start_clearing(*, run_id: int, actor: Actor, at: datetime, reason: str = "") -> ClearingRun:
+    """Let workers at a planned run; a run under way stays so. Raises ClearingEnded, ClearingBusy."""
     run = ClearingRun.objects.select_for_update().get(pk=run_id)
     if run.state == RunState.RUNNING:
         return run
     if run.state != RunState.PLANNED:
         raise ClearingEnded(run_id, run.state)
-    run.state, run.started_at = RunState.RUNNING, at
-    run.save(update_fields=["state", "started_at"])
+    other = queries.running().filter(asset_id=run.asset_id).first()
+    if other is not None:
+        raise ClearingBusy(other.pk)
+    run.state, run.started_at, run.note = RunState.RUNNING, at, reason
+    run.save(update_fields=["state", "started_at", "note"])
     _record("points.start_clearing", run, actor, at, accounts=run.plan["accounts"], points=run.plan["points"])
     return run
 

@@ -1,0 +1,205 @@
+"""Rules: what is live, scheduled, drafted or over; wording a draft with its sentence and example beside it;
+publishing and ending."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from apps.core import audit, clock
+from apps.core.admin import LaurelAdmin
+from apps.core.models import AuditEntry
+from apps.points import queries, sentences
+from apps.points import services as points
+from apps.points.admin.words import STATES, refusal
+from apps.points.errors import PointsError
+from apps.points.forms import WORDING_FORMS, EndForm, NameForm, PublishForm, WordingForm
+from apps.points.models import Rule, RuleKind
+
+PUBLISH = "points.publish_rule"
+SHOWN_ACTS = 10
+
+
+@admin.register(Rule)
+class RuleAdmin(LaurelAdmin):
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("preview/<slug:kind>/", view(self.preview_view), name="points_rule_preview"),
+            path("<int:pk>/draft/", view(self.draft_view), name="points_rule_draft"),
+            path("<int:pk>/act/", view(require_POST(self.act_view)), name="points_rule_act"),
+        ]
+        return own + super().get_urls()
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        kinds = [
+            {"kind": kind, "rows": [_listed(row) for row in rows]}
+            for kind, rows in queries.rules_by_kind(clock.now())
+        ]
+        context = {"kinds": kinds, "may_add": self.has_add_permission(request)}
+        return self._page(request, "list", _("Points rules"), context)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A new rule: its name and its first draft."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        kind = _kind(request.GET.get("kind", RuleKind.EARNING))
+        naming = NameForm(request.POST or None)
+        form = WORDING_FORMS[kind](request.POST or None)
+        if request.method == "POST" and naming.is_valid() and form.is_valid():
+            draft = points.Draft(naming.cleaned_data["code"], naming.cleaned_data["name"], form.spec())
+            try:
+                version = points.draft_rule(draft=draft, **_by(request))
+                return HttpResponseRedirect(_address(version.rule_id))
+            except PointsError as error:
+                naming.add_error(None, refusal(error))
+        title = _("New rule: %(kind)s") % {"kind": RuleKind(kind).label}
+        return self._wording(request, title, kind, form, naming=naming)
+
+    def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Word the draft, beginning with the newest wording."""
+        rule = get_object_or_404(Rule, pk=pk)
+        if not self.has_change_permission(request, rule):
+            raise PermissionDenied
+        form_class = WORDING_FORMS[rule.kind]
+        row = queries.rule_row(rule, clock.now())
+        form = form_class(request.POST) if request.method == "POST" else form_class.of(row.versions[0].spec)
+        if request.method == "POST" and form.is_valid():
+            points.edit_draft(rule_id=pk, spec=form.spec(), **_by(request))
+            messages.success(request, _("The draft is kept. It applies once it is published."))
+            return HttpResponseRedirect(_address(pk))
+        title = _("Draft of %(name)s") % {"name": rule.name}
+        return self._wording(request, title, rule.kind, form, rule=rule)
+
+    def preview_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The sentence and the example of what is in the form just now."""
+        form = WORDING_FORMS[_kind(kind)](request.POST)
+        return TemplateResponse(request, "points/_preview.html", _preview(form))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        rule = get_object_or_404(Rule, pk=object_id)
+        if not self.has_view_permission(request, rule):
+            raise PermissionDenied
+        return self._rule(request, rule)
+
+    def act_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Publish or discard the draft, or end the rule."""
+        rule = get_object_or_404(Rule, pk=pk)
+        permission, form_class, act, done = ACTS.get(request.POST.get("act", ""), ("", Form, None, ""))
+        if act is None or not request.user.has_perm(permission):
+            raise PermissionDenied
+        form = form_class(request.POST)
+        if form.is_valid():
+            try:
+                act(rule_id=rule.pk, **form.cleaned_data, **_by(request))
+                messages.success(request, str(done))
+                is_left = Rule.objects.filter(pk=pk).exists()
+                return HttpResponseRedirect(_address(pk) if is_left else _list())
+            except PointsError as error:
+                form.add_error(None, refusal(error))
+        return self._rule(request, rule, form, status=422)
+
+    def _rule(
+        self, request: HttpRequest, rule: Rule, failed: Form | None = None, status: int = 200
+    ) -> HttpResponse:
+        row = queries.rule_row(rule, clock.now())
+        acts = AuditEntry.objects.filter(subject_type="points.rule", subject_id=str(rule.pk)).order_by("-id")
+        context = {
+            "rule": rule,
+            "shown": _listed(row),
+            "draft": row.draft and _told(row.draft),
+            "versions": [_told(each) for each in row.versions],
+            "is_open": bool(row.live or row.scheduled),
+            "publish_form": failed if isinstance(failed, PublishForm) else PublishForm(),
+            "end_form": failed if isinstance(failed, EndForm) else EndForm(),
+            "may_change": self.has_change_permission(request, rule),
+            "may_publish": request.user.has_perm(PUBLISH),
+            "acts": [{"entry": entry, "sentence": audit.sentence(entry)} for entry in acts[:SHOWN_ACTS]],
+        }
+        return self._page(request, "detail", rule.name, context, status)
+
+    def _wording(
+        self, request: HttpRequest, title: str, kind: str, form: WordingForm, **rest: Any
+    ) -> HttpResponse:
+        shown = form if form.is_bound else WORDING_FORMS[kind](_filled(form))
+        context = {"kind": kind, "form": form, "preview": _preview(shown), **rest}
+        is_refused = form.errors or (rest.get("naming") and rest["naming"].errors)
+        return self._page(request, "wording", title, context, 422 if is_refused else 200)
+
+    def _page(
+        self, request: HttpRequest, page: str, title: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        shell = {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+        template = f"admin/points/rule/{page}.html"
+        return TemplateResponse(request, template, {**shell, **context}, status=status)
+
+
+ACTS: dict[str, tuple[str, type[Form], Any, Any]] = {
+    "publish": (PUBLISH, PublishForm, points.publish_version, gettext_lazy("The draft is published.")),
+    "discard": ("points.change_rule", Form, points.discard_draft, gettext_lazy("The draft is discarded.")),
+    "end": (PUBLISH, EndForm, points.end_rule, gettext_lazy("The rule ends.")),
+}
+
+
+def _by(request: HttpRequest) -> dict[str, Any]:
+    return {"actor": request.user.as_actor(), "at": clock.now()}
+
+
+def _kind(text: str) -> str:
+    if text not in WORDING_FORMS:
+        raise Http404
+    return text
+
+
+def _address(rule_id: int) -> str:
+    return reverse("admin:points_rule_change", args=[rule_id])
+
+
+def _list() -> str:
+    return reverse("admin:points_rule_changelist")
+
+
+def _told(row: queries.VersionRow) -> dict[str, Any]:
+    day = clock.business_day(clock.now())
+    return {
+        "version": row.version,
+        "state": row.state,
+        "state_text": STATES[row.state],
+        "sentence": sentences.sentence(row.spec),
+        "example": sentences.example(row.spec, day=day),
+    }
+
+
+def _listed(row: queries.RuleRow) -> dict[str, Any]:
+    return {"rule": row.rule, **_told(row.shown), "states": [_told(each) for each in row.states]}
+
+
+def _filled(form: WordingForm) -> dict[str, Any]:
+    """What the browser would send back unchanged."""
+    return {bound.name: bound.field.prepare_value(bound.initial) for bound in form}
+
+
+def _preview(form: WordingForm) -> dict[str, Any]:
+    if not form.is_valid():
+        named = (
+            (form[name].label if name in form.fields else "", texts) for name, texts in form.errors.items()
+        )
+        return {"problems": [(label, text) for label, texts in named for text in texts]}
+    spec = form.spec()
+    example = sentences.example(spec, day=clock.business_day(clock.now()))
+    return {"sentence": sentences.sentence(spec), "example": example}

@@ -1,0 +1,21 @@
+"""Forms of rules and clearing. They read a wording from typed fields and check it; services write."""
+
+from apps.points.forms.acts import EndForm, NameForm, PlanForm, PublishForm, StartForm
+from apps.points.forms.earning import EarningForm
+from apps.points.forms.policies import ClearingForm, RefundForm, SpendingForm
+from apps.points.forms.wording import WordingForm
+
+WORDING_FORMS: dict[str, type[WordingForm]] = {
+    form.spec_class.kind: form for form in (EarningForm, ClearingForm, SpendingForm, RefundForm)
+}
+
+__all__ = [
+    "WORDING_FORMS",
+    "EarningForm",
+    "EndForm",
+    "NameForm",
+    "PlanForm",
+    "PublishForm",
+    "StartForm",
+    "WordingForm",
+]
