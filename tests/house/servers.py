@@ -8,17 +8,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from config import env
-from config.embedded import places
+from config.embedded import lease, places
 from config.embedded.postgres import Server
 
 HOLD_A_SHARE = """
 import sys; from pathlib import Path
+from config import env
 from config.embedded import lease
-with lease.postgres(Path(sys.argv[1])):
+with lease.postgres(Path(sys.argv[1]), env.LAUREL_PGBIN):
     print("ready", flush=True); sys.stdin.readline()
 """
 
@@ -40,6 +41,11 @@ def lives(pid: int) -> bool:
 def postmaster(var: Path) -> int:
     """The process number of the embedded PostgreSQL."""
     return int((places.postgres_place(var).data / "postmaster.pid").read_text().split()[0])
+
+
+def served(var: Path) -> AbstractContextManager[Server]:
+    """A share in the server of this data folder, of the PostgreSQL this run is about."""
+    return lease.postgres(var, env.LAUREL_PGBIN)
 
 
 def is_served(var: Path) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from config.embedded import binaries, lease, locks, places, postgres
 from config.refusals import CannotRun
-from tests.house.servers import HOLD_A_SHARE, Processes, is_served, postmaster, wait_until
+from tests.house.servers import HOLD_A_SHARE, Processes, is_served, postmaster, served, wait_until
 
 pytestmark = pytest.mark.kill
 
@@ -27,7 +27,7 @@ def connect(var: Path) -> psycopg.Connection:
 @pytest.fixture
 def settled(var: Path) -> Path:
     """A data folder with a row in it, its server stopped."""
-    with lease.postgres(var), connect(var) as connection:
+    with served(var), connect(var) as connection:
         connection.execute("CREATE TABLE sale (amount_fen bigint)")
         connection.execute("INSERT INTO sale VALUES (1230)")
     return var
@@ -40,14 +40,14 @@ def sales(var: Path) -> list[int]:
 
 def test_it_runs_for_the_block_and_keeps_its_data(settled: Path) -> None:
     assert not is_served(settled)
-    with lease.postgres(settled):
+    with served(settled):
         assert sales(settled) == [1230]
     assert not is_served(settled)
     assert not locks.is_held(places.postgres_place(settled).root / "server.lock")
 
 
 def test_it_is_safe_and_speaks_unicode(var: Path) -> None:
-    with lease.postgres(var), connect(var) as connection:
+    with served(var), connect(var) as connection:
         shown = {
             name: connection.execute(f"SHOW {name}").fetchone()[0] for name in ("fsync", "synchronous_commit")
         }
@@ -87,7 +87,7 @@ def test_a_killed_user_leaves_a_server_the_next_one_adopts_and_stops(var: Path, 
 
 
 def test_a_killed_server_comes_back_with_every_committed_row(settled: Path, run: Processes) -> None:
-    with lease.postgres(settled) as server:
+    with served(settled) as server:
         with connect(settled) as connection:
             connection.execute("INSERT INTO sale VALUES (990)")
         os.kill(postmaster(settled), signal.SIGKILL)
@@ -100,7 +100,7 @@ def test_a_killed_server_with_a_busy_session_comes_back(
     settled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "ORPHANS_LEAVE_WITHIN", 1)
-    with lease.postgres(settled) as server:
+    with served(settled) as server:
         busy = connect(settled)
         busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000000)")
         os.kill(postmaster(settled), signal.SIGKILL)
@@ -126,7 +126,7 @@ def test_a_stale_pid_file_with_a_number_in_use_is_no_obstacle(settled: Path) -> 
     (place.data / "postmaster.pid").write_text("\n".join(lines))
     (place.sockets / ".s.PGSQL.5432.lock").write_text("\n".join(lines))
     assert not is_served(settled)
-    with lease.postgres(settled):
+    with served(settled):
         assert sales(settled) == [1230]
 
 
@@ -136,7 +136,7 @@ def test_a_long_path_puts_the_socket_elsewhere(var: Path) -> None:
     assert place.root.is_relative_to(deep)
     assert place.sockets.is_relative_to("/tmp")
     try:
-        with lease.postgres(deep), connect(deep) as connection:
+        with served(deep), connect(deep) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         assert len(places.broker_url(deep)) < 100
     finally:
@@ -145,10 +145,12 @@ def test_a_long_path_puts_the_socket_elsewhere(var: Path) -> None:
 
 def test_data_of_another_version_is_refused_with_a_way_out(settled: Path) -> None:
     place = places.postgres_place(settled)
-    (place.data / "PG_VERSION").write_text("12\n")
+    stamp = place.data / "PG_VERSION"
+    made_by = stamp.read_text()
+    stamp.write_text("12\n")
     with pytest.raises(CannotRun, match=r"made by PostgreSQL 12, but only .* install PostgreSQL 12"):
         binaries.choose("", place)
-    (place.data / "PG_VERSION").write_text("15\n")
+    stamp.write_text(made_by)
 
 
 def test_a_forced_folder_without_postgres_is_refused(var: Path) -> None:
@@ -159,11 +161,11 @@ def test_a_forced_folder_without_postgres_is_refused(var: Path) -> None:
 
 def test_half_made_data_is_not_taken_for_whole(var: Path) -> None:
     place = places.postgres_place(var)
-    with lease.postgres(var):
+    with served(var):
         pass
     place.data.rename(place.root / "data.new")
     (place.root / "data.new" / "pg_control").unlink(missing_ok=True)
-    with lease.postgres(var), connect(var) as connection:
+    with served(var), connect(var) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -181,7 +183,7 @@ def test_for_root_a_private_parent_puts_the_data_elsewhere(private: Path) -> Non
     place = places.postgres_place(private)
     assert place.root.parent == places.ELSEWHERE
     assert place.account.name in places.ACCOUNTS
-    with lease.postgres(private), connect(private) as connection:
+    with served(private), connect(private) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert private.parent.parent.stat().st_mode & 0o777 == 0o700  # nobody opened it
 
@@ -214,6 +216,6 @@ def _as_account(account: places.Account, var: Path) -> int:
     os.setgroups([])
     os.setgid(account.gid)
     os.setuid(account.uid)
-    with lease.postgres(var) as server, connect(var) as connection:
+    with served(var) as server, connect(var) as connection:
         ran = server.place.account is None and connection.execute("SELECT 1").fetchone() == (1,)
     return 0 if ran and not is_served(var) else 1
