@@ -196,6 +196,37 @@ def test_an_expiry_that_counted_in_a_refund_cannot_be_taken_back(ann):
     assert state(ann) == (0, 0, 0)
 
 
+def test_an_expiry_of_two_credits_revives_only_what_no_refund_counted(ann):
+    give(ann, (100, TODAY))
+    second = give(ann, (50, TODAY))
+    expire(TOMORROW)
+    assert met(undo(second, 30, on=TOMORROW)) == (0, 0, 30, 0, 0)
+    expiry = Entry.objects.get(kind="expire").pk
+    assert met(undo(expiry, on=TOMORROW)) == (120, 120, 0, 0, 0)
+    assert [left for left, _ in lots(ann)] == [100, 20]
+
+
+def test_a_members_year_as_the_documentation_tells_it(ann):
+    first = give(ann, (100, NEXT_YEAR_END))
+    sale = take(ann, 70)
+    assert met(undo(first)) == (-100, 30, 0, 70, 0)
+    assert state(ann) == (-70, 0, 70)
+    give(ann, (50, NEXT_YEAR_END))
+    assert state(ann) == (-20, 0, 20)
+    undo(sale)
+    assert state(ann) == (50, 0, 0)
+    assert lots(ann) == [(50, NEXT_YEAR_END), (0, NEXT_YEAR_END)]
+    assert amounts(ann) == [
+        ("award", 100, 100),
+        ("spend", -70, 30),
+        ("reverse", -100, -70),
+        ("award", 50, -20),
+        ("settle", 0, -20),
+        ("reverse", 70, 50),
+        ("settle", 0, 50),
+    ]
+
+
 def test_adjustments_are_reversed_like_awards_and_spends(ann):
     credit = give(ann, 30, kind="adjust")
     debit = take(ann, 20, kind="adjust")
