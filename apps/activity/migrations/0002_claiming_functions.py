@@ -3,7 +3,7 @@ from pathlib import Path
 from django.db import migrations
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-UNDO = "DROP FUNCTION activity_claim, activity_fault;"
+UNDO = "DROP FUNCTION activity_claim, activity_fault, activity_known; DROP TYPE activity_context;"
 
 
 class Migration(migrations.Migration):

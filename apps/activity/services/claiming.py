@@ -1,6 +1,6 @@
 """Claiming facts: whoever inserts (channel, external id) first owns the fact, for ever."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,9 +67,9 @@ def _insert(facts: list[Fact], hashes: list[str], at: datetime) -> list[tuple]:
         return []
     lines = [(n, line) for n, fact in enumerate(facts, 1) for line in fact.kept_lines]
     columns = [
-        _texts(fact.channel for fact in facts),
-        _texts(fact.external_id for fact in facts),
-        _texts(fact.kind for fact in facts),
+        roundtrip.texts(fact.channel for fact in facts),
+        roundtrip.texts(fact.external_id for fact in facts),
+        roundtrip.texts(fact.kind for fact in facts),
         roundtrip.array(fact.member_id for fact in facts),
         roundtrip.array(fact.store_id for fact in facts),
         roundtrip.array(fact.staff_id for fact in facts),
@@ -78,23 +78,13 @@ def _insert(facts: list[Fact], hashes: list[str], at: datetime) -> list[tuple]:
         roundtrip.array(fact.discount_fen for fact in facts),
         roundtrip.array(fact.points_spent for fact in facts),
         roundtrip.array(fact.refund_of for fact in facts),
-        _texts(roundtrip.jsonb(fact.attributes) if fact.attributes else "{}" for fact in facts),
-        _texts(f"\\x{digest}" for digest in hashes),
+        roundtrip.texts(roundtrip.jsonb(fact.attributes) if fact.attributes else "{}" for fact in facts),
+        roundtrip.texts(f"\\x{digest}" for digest in hashes),
         roundtrip.array(n for n, _line in lines),
-        _texts(line.category for _n, line in lines),
-        _texts(line.sku for _n, line in lines),
+        roundtrip.texts(line.category for _n, line in lines),
+        roundtrip.texts(line.sku for _n, line in lines),
         roundtrip.array(line.quantity for _n, line in lines),
         roundtrip.array(line.amount_fen for _n, line in lines),
         roundtrip.array(line.takes_back for _n, line in lines),
     ]
     return roundtrip.fetch(_CLAIM, [*columns, at, asset_id("points")])
-
-
-def _texts(values: Iterable[str]) -> str:
-    """Texts as an array literal."""
-    escaped = [
-        value.replace("\\", "\\\\").replace('"', '\\"') if '"' in value or "\\" in value else value
-        for value in values
-    ]
-    quoted = '","'.join(escaped)
-    return f'{{"{quoted}"}}' if escaped else "{}"

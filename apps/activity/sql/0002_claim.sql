@@ -1,16 +1,27 @@
 -- The one door's first step in one round trip: claim the facts, write their lines, lock the points accounts of
 -- their members, announce. Facts come as columns, each key once, in (channel, external id) order, so that two
--- batches with common keys wait for each other instead of dead-locking.
+-- batches with common keys wait for each other instead of dead-locking. Every look-up goes by index from
+-- the facts outwards (a sub-select per fact, no sequential scan), whatever is thought of tables just filled.
 
-CREATE FUNCTION activity_fault(
-  p_kind text, p_spent bigint, p_store bigint, p_channel bigint, p_status text, p_store_code text
-) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE TYPE activity_context AS (channel bigint, status text, store text);
+
+CREATE FUNCTION activity_known(p_channel text, p_member bigint, p_store bigint) RETURNS SETOF activity_context
+LANGUAGE sql STABLE ROWS 1 AS $$
+  -- What the database knows of a fact's channel, member and store; null for what it does not know.
+  SELECT (SELECT c.id FROM members_channel c WHERE c.code = p_channel),
+         (SELECT m.status::text FROM members_member m WHERE m.id = p_member),
+         (SELECT s.code::text FROM stores_store s WHERE s.id = p_store)
+  OFFSET 0
+$$;
+
+CREATE FUNCTION activity_fault(p_kind text, p_spent bigint, p_store bigint, p_known activity_context)
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
   -- Why a fact can't be accepted, null when it can.
-  SELECT CASE WHEN p_channel IS NULL THEN 'unknown_channel'
-              WHEN p_status IS NULL THEN 'unknown_member'
-              WHEN p_status = 'closed' AND p_kind <> 'refund' THEN 'member_closed'
-              WHEN p_status = 'frozen' AND p_spent > 0 AND p_kind <> 'refund' THEN 'member_frozen'
-              WHEN p_store IS NOT NULL AND p_store_code IS NULL THEN 'unknown_store'
+  SELECT CASE WHEN p_known.channel IS NULL THEN 'unknown_channel'
+              WHEN p_known.status IS NULL THEN 'unknown_member'
+              WHEN p_known.status = 'closed' AND p_kind <> 'refund' THEN 'member_closed'
+              WHEN p_known.status = 'frozen' AND p_spent > 0 AND p_kind <> 'refund' THEN 'member_frozen'
+              WHEN p_store IS NOT NULL AND p_known.store IS NULL THEN 'unknown_store'
          END
 $$;
 
@@ -21,7 +32,7 @@ CREATE FUNCTION activity_claim(
   l_item int[], l_category text[], l_sku text[], l_quantity bigint[], l_amount bigint[], l_takes_back bigint[],
   p_at timestamptz, p_asset smallint
 ) RETURNS TABLE (item bigint, activity_id bigint, status text, store text, fault text)
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   claimed bigint[];
   ids bigint[];
@@ -29,15 +40,13 @@ BEGIN
   WITH inserted AS (
     INSERT INTO activity_activity AS a (channel_id, external_id, kind, member_id, store_id, staff_id, occurred_at,
         recorded_at, amount_fen, discount_fen, points_spent, payload_hash, refund_of_id, attributes)
-    SELECT c.id, f.external, f.kind, f.member, f.store, f.staff, f.occurred, p_at, f.amount, f.discount, f.spent,
-           f.hash, f.refund_of, f.attributes
+    SELECT k.channel, f.external, f.kind, f.member, f.store, f.staff, f.occurred, p_at, f.amount, f.discount,
+           f.spent, f.hash, f.refund_of, f.attributes
       FROM unnest(f_channel, f_external, f_kind, f_member, f_store, f_staff, f_occurred, f_amount, f_discount,
                   f_spent, f_refund_of, f_attributes, f_hash) WITH ORDINALITY AS f (channel, external, kind, member,
                   store, staff, occurred, amount, discount, spent, refund_of, attributes, hash, item)
-      JOIN members_channel c ON c.code = f.channel
-      JOIN members_member m ON m.id = f.member
-      LEFT JOIN stores_store s ON s.id = f.store
-     WHERE activity_fault(f.kind, f.spent, f.store, c.id, m.status, s.code) IS NULL
+     CROSS JOIN LATERAL activity_known(f.channel, f.member, f.store) k
+     WHERE activity_fault(f.kind, f.spent, f.store, k) IS NULL
      ORDER BY f.item
     ON CONFLICT ON CONSTRAINT activity_activity_once DO NOTHING
     RETURNING a.id
@@ -46,15 +55,14 @@ BEGIN
 
   -- What became of each fact. Known already: with the same body it is told again, with another one refused.
   RETURN QUERY
-  SELECT f.item, a.id, CASE WHEN a.id IN (SELECT unnest(claimed)) THEN m.status::text END, s.code::text,
-         CASE WHEN a.id IS NULL THEN activity_fault(f.kind, f.spent, f.store, c.id, m.status, s.code)
+  SELECT f.item, a.id, CASE WHEN a.id IN (SELECT unnest(claimed)) THEN k.status END, k.store,
+         CASE WHEN a.id IS NULL THEN activity_fault(f.kind, f.spent, f.store, k)
               WHEN a.payload_hash <> f.hash THEN 'different_body' END
     FROM unnest(f_channel, f_external, f_kind, f_member, f_store, f_spent, f_hash) WITH ORDINALITY
            AS f (channel, external, kind, member, store, spent, hash, item)
-    LEFT JOIN members_channel c ON c.code = f.channel
-    LEFT JOIN members_member m ON m.id = f.member
-    LEFT JOIN stores_store s ON s.id = f.store
-    LEFT JOIN activity_activity a ON a.channel_id = c.id AND a.external_id = f.external
+   CROSS JOIN LATERAL activity_known(f.channel, f.member, f.store) k
+    LEFT JOIN LATERAL (SELECT x.id, x.payload_hash FROM activity_activity x
+                        WHERE x.channel_id = k.channel AND x.external_id = f.external LIMIT 1) a ON true
    ORDER BY f.item;
   IF claimed IS NULL THEN
     RETURN;
@@ -65,8 +73,10 @@ BEGIN
   ELSE
     ids := ARRAY(SELECT CASE WHEN a.id IN (SELECT unnest(claimed)) THEN a.id ELSE 0 END
                    FROM unnest(f_channel, f_external) WITH ORDINALITY AS f (channel, external, item)
-                   LEFT JOIN members_channel c ON c.code = f.channel
-                   LEFT JOIN activity_activity a ON a.channel_id = c.id AND a.external_id = f.external
+                  CROSS JOIN LATERAL activity_known(f.channel, NULL, NULL) k
+                   LEFT JOIN LATERAL (SELECT x.id FROM activity_activity x
+                                       WHERE x.channel_id = k.channel AND x.external_id = f.external LIMIT 1) a
+                     ON true
                   ORDER BY f.item);
   END IF;
   INSERT INTO activity_line (activity_id, member_id, category, sku, quantity, amount_fen, refunds_line_id)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.core import clock
-from apps.core.roundtrip import array, jsonb
+from apps.core.roundtrip import array, jsonb, texts
 from apps.ledger.assets import asset_id
 from apps.ledger.services._call import call
 from apps.ledger.services._terms import check_kind, check_lots, check_positive
@@ -98,12 +98,12 @@ def _columns(postings: Sequence[Posting]) -> list[object]:
     return [
         array(p.member_id for p in postings),
         array(asset_id(p.asset) for p in postings),
-        [p.kind for p in postings],
+        texts(p.kind for p in postings),
         array(p.amount for p in postings),
-        [p.source for p in postings],
+        texts(p.source for p in postings),
         array(p.at for p in postings),
         array(clock.business_day(p.at) for p in postings),
-        [jsonb(p.explanation) for p in postings],
+        texts(jsonb(p.explanation) for p in postings),
         array(p.staff_id for p in postings),
         array(p.store_id for p in postings),
         array(n for n, _ in lots),

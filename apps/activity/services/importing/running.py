@@ -1,0 +1,189 @@
+"""A run: stage the file, then record its purchases chunk by chunk."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby, islice
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.activity import queries, wording
+from apps.activity.models import Activity, ActivityKind
+from apps.activity.rules import Fact, FactLine, Reason
+from apps.activity.services.importing import staging
+from apps.activity.services.importing.parsing import SEPARATOR, RowFault, parse, parse_bad
+from apps.activity.services.importing.staging import StagedPurchase
+from apps.activity.services.recording import record
+from apps.core import audit
+from apps.core.audit import Actor
+from apps.core.csvfile import Rejects, Row
+from apps.members import services as members
+
+CHUNK = 2_000
+Progress = Callable[[int, int], None]  # purchases recorded, of how many
+COLUMN_OF = {
+    Reason.DIFFERENT_BODY: "external_id",
+    Reason.BAD_EXTERNAL_ID: "external_id",
+    Reason.MEMBER_CLOSED: "member_ref",
+    Reason.IN_FUTURE: "occurred_at",
+    Reason.UNKNOWN_PURCHASE: "refund_of",
+    Reason.NOT_IN_PURCHASE: "category",
+    Reason.MORE_THAN_BOUGHT: "quantity",
+    Reason.BAD_AMOUNT: "amount",
+}
+
+
+@dataclass
+class Run:
+    """A run as it goes: where facts come from, who imports, where refused rows go, what was counted."""
+
+    channel: str
+    source: str
+    rejects: Rejects
+    actor: Actor
+    at: datetime
+    progress: Progress
+    columns: Sequence[str] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file: rows read, purchases (refunds are counted apart), points."""
+
+    read_rows: int
+    purchases: int
+    refunds: int
+    recorded: int
+    replayed: int
+    refused: int
+    rejected_rows: int
+    points: int
+
+
+def import_purchases(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
+    """Import numbered rows into ``run.channel``, which is created when new.
+
+    Raises BadFile; chunks finished before that stay imported.
+    """
+    members.ensure_channel(run.channel)
+    total = staging.fill(_lines(rows, run))
+    _reject_faults(run)
+    done = 0
+    for chunk in _chunks(staging.purchases()):
+        _record(chunk, run)
+        done += len(chunk)
+        run.progress(done, total)
+    staging.empty()
+    return _imported(run)
+
+
+def rehearse_import(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
+    """What ``import_purchases`` would do: done, counted, and rolled back."""
+    with transaction.atomic():
+        imported = import_purchases(rows, run)
+        transaction.set_rollback(True)
+    return imported
+
+
+def _chunks(staged: Iterable[StagedPurchase]) -> Iterator[list[StagedPurchase]]:
+    """Chunks of purchases, then of refunds: what a refund takes back is recorded before it."""
+    for _is_refund, same in groupby(staged, key=lambda purchase: purchase.refund_of is not None):
+        while chunk := list(islice(same, CHUNK)):
+            yield chunk
+
+
+def _lines(rows: Iterable[tuple[int, Row]], run: Run) -> Iterator[str]:
+    for number, row in rows:
+        run.counts["rows"] += 1
+        try:
+            yield parse(number, row)
+        except RowFault as fault:
+            run.rejects.add(number, fault.column, fault.reason, row)
+            if row.get("external_id"):
+                yield parse_bad(number, row)
+
+
+def _reject_faults(run: Run) -> None:
+    for number, fault, cells in staging.faults():
+        column, reason = _fault(fault)
+        run.rejects.add(number, column, reason, _row(run, cells))
+
+
+def _fault(code: str) -> tuple[str, str]:
+    if code == "mate":
+        return "external_id", _("another row of this purchase can't be taken")
+    if code == Reason.UNKNOWN_MEMBER:
+        return "member_ref", wording.refusal(code)
+    return code, _("differs between the rows of this purchase")
+
+
+def _row(run: Run, cells: str) -> Row:
+    return dict(zip(run.columns, cells.split(SEPARATOR), strict=False))
+
+
+@transaction.atomic
+def _record(chunk: Sequence[StagedPurchase], run: Run) -> None:
+    originals = _originals(chunk, run)
+    receipts = record([_fact(staged, run, originals) for staged in chunk], at=run.at)
+    counts = Counter(receipt.outcome for receipt in receipts)
+    counts["points"] = sum(receipt.points for receipt in receipts if receipt.outcome == queries.RECORDED)
+    counts["refunds"] = sum(staged.refund_of is not None for staged in chunk)
+    counts["purchases"] = len(chunk) - counts["refunds"]
+    refused = {
+        receipt.external_id: receipt.reason for receipt in receipts if receipt.outcome == queries.REFUSED
+    }
+    if refused:
+        _reject(refused, run)
+    if counts[queries.RECORDED]:
+        data = {"recorded": counts[queries.RECORDED], "replayed": counts[queries.REPLAYED]}
+        data |= {"refused": counts[queries.REFUSED], "file": run.source}
+        subject = ("import", run.source[:64])
+        audit.record("activity.import", actor=run.actor, subject=subject, at=run.at, data=data)
+    run.counts.update(counts)
+
+
+def _originals(chunk: Sequence[StagedPurchase], run: Run) -> dict[str, int]:
+    wanted = {staged.refund_of for staged in chunk if staged.refund_of is not None}
+    if not wanted:
+        return {}
+    found = Activity.objects.filter(channel__code=run.channel, external_id__in=wanted)
+    return dict(found.values_list("external_id", "pk"))
+
+
+def _fact(staged: StagedPurchase, run: Run, originals: dict[str, int]) -> Fact:
+    is_refund = staged.refund_of is not None
+    return Fact(
+        kind=ActivityKind.REFUND if is_refund else ActivityKind.PURCHASE,
+        channel=run.channel,
+        external_id=staged.external_id,
+        member_id=staged.member_id,
+        occurred_at=staged.occurred_at,
+        store_id=staged.store_id,
+        lines=tuple(
+            FactLine(line.category, line.sku, line.quantity, line.amount_fen) for line in staged.lines
+        ),
+        refund_of=originals.get(staged.refund_of) if is_refund else None,
+    )
+
+
+def _reject(refused: dict[str, str], run: Run) -> None:
+    for number, external_id, cells in staging.rows_of(refused):
+        reason = refused[external_id]
+        run.rejects.add(number, COLUMN_OF.get(reason, ""), wording.refusal(reason), _row(run, cells))
+
+
+def _imported(run: Run) -> Imported:
+    counts = run.counts
+    return Imported(
+        read_rows=counts["rows"],
+        purchases=counts["purchases"],
+        refunds=counts["refunds"],
+        recorded=counts[queries.RECORDED],
+        replayed=counts[queries.REPLAYED],
+        refused=counts[queries.REFUSED],
+        rejected_rows=run.rejects.count,
+        points=counts["points"],
+    )
