@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apps.core import audit
+from apps.core import audit, clock
 from apps.core.audit import Actor
 from apps.points import rules
 from apps.points.errors import CodeTaken, NoDraft, NothingToEnd, StartsInThePast, WordingWrong
@@ -163,8 +163,6 @@ def _check_policy(spec: rules.Spec) -> None:
 
 def _record(code: str, rule: Rule, version: RuleVersion, actor: Actor, at: datetime) -> None:
     data = {"code": rule.code, "name": rule.name, "version": version.number}
-    if version.starts_at:
-        data["starts_at"] = version.starts_at.isoformat()
-    if version.ends_at:
-        data["ends_at"] = version.ends_at.isoformat()
+    moments = {"starts_at": version.starts_at, "ends_at": version.ends_at}
+    data |= {name: f"{moment.astimezone(clock.zone()):%Y-%m-%d %H:%M}" for name, moment in moments.items() if moment}
     audit.record(code, actor=actor, subject=("points.rule", rule.pk), at=at, data=data)
