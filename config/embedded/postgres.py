@@ -68,7 +68,7 @@ class Server:
         """Make it run, with the database in it. Safe to call from many processes at once."""
         folders.make_place(self.var, self.place)
         with locks.exclusively(self.place.root / "start.lock") as start_lock:
-            if not self.is_running():
+            if not self._will_run():
                 self._make_data(start_lock)
                 self._start()
             self._make_database()
@@ -88,6 +88,15 @@ class Server:
                 if not self._gone_within(pid, STOPS_WITHIN):
                     os.kill(pid, signal.SIGQUIT)
                     self._gone_within(pid, STOPS_WITHIN)
+
+    def _will_run(self) -> bool:
+        """Wait out a server that is still starting or stopping, because whoever did it was killed."""
+        deadline = time.monotonic() + STARTS_WITHIN
+        while self._is_postmaster(self._pid_file()[0]) and time.monotonic() < deadline:
+            if self.is_running():
+                return True
+            time.sleep(0.05)
+        return False
 
     def _gone_within(self, pid: int, seconds: float) -> bool:
         deadline = time.monotonic() + seconds

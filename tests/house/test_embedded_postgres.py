@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -108,6 +109,19 @@ def test_a_killed_server_with_a_busy_session_comes_back(
         server.revive()
         assert sales(settled) == [1230]
         busy.pgconn.finish()
+
+
+def test_a_server_on_its_way_out_is_waited_for_and_started_anew(settled: Path) -> None:
+    with served(settled) as server:
+        session, number = connect(settled), postmaster(settled)
+        os.kill(number, signal.SIGTERM)  # "smart": it goes when the last session does
+        wait_until(lambda: not server.is_running())
+        with ThreadPoolExecutor() as pool:
+            ensured = pool.submit(server.ensure)
+            session.close()
+            ensured.result(timeout=60)
+        assert sales(settled) == [1230]
+        assert postmaster(settled) != number
 
 
 def test_a_stale_pid_file_with_a_number_in_use_is_no_obstacle(settled: Path) -> None:
