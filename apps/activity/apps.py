@@ -9,7 +9,7 @@ SENTENCES = {
     "activity.refund": _("Refunded ¥%(amount)s of purchase %(purchase)s"),
     "activity.cancel_quote": _("Cancelled a quote of ¥%(amount)s"),
     "activity.import": _(
-        "Imported purchases: %(recorded)s recorded, %(replayed)s known, %(rejected_rows)s rows rejected"
+        "Imported purchases: %(recorded)s recorded, %(replayed)s known, %(refused)s refused"
     ),
 }
 

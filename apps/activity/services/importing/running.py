@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby, islice
+from functools import partial
+from itertools import groupby
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.activity import queries, wording
 from apps.activity.models import Activity, ActivityKind
+from apps.activity.queries import Receipt
 from apps.activity.rules import Fact, FactLine, Reason
-from apps.activity.services.importing import staging
+from apps.activity.services.importing import lanes, staging
 from apps.activity.services.importing.parsing import SEPARATOR, RowFault, parse, parse_bad
 from apps.activity.services.importing.staging import StagedPurchase
 from apps.activity.services.recording import record
@@ -22,6 +24,7 @@ from apps.core.csvfile import Rejects, Row
 from apps.members import services as members
 
 CHUNK = 2_000
+OUTCOMES = (queries.RECORDED, queries.REPLAYED, queries.REFUSED)
 Progress = Callable[[int, int], None]  # purchases recorded, of how many
 COLUMN_OF = {
     Reason.DIFFERENT_BODY: "external_id",
@@ -72,10 +75,12 @@ def import_purchases(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
     total = staging.fill(_lines(rows, run))
     _reject_faults(run)
     done = 0
-    for chunk in _chunks(staging.purchases()):
-        _record(chunk, run)
-        done += len(chunk)
-        run.progress(done, total)
+    with lanes.open_lanes() as open_lanes:
+        chunks = _chunks(staging.purchases(), len(open_lanes))
+        for chunk, receipts in lanes.work(chunks, partial(_record, run=run), open_lanes):
+            _count(chunk, receipts, run)
+            done += len(chunk)
+            run.progress(done, total)
     staging.empty()
     return _imported(run)
 
@@ -88,11 +93,17 @@ def rehearse_import(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
     return imported
 
 
-def _chunks(staged: Iterable[StagedPurchase]) -> Iterator[list[StagedPurchase]]:
-    """Chunks of purchases, then of refunds: what a refund takes back is recorded before it."""
+def _chunks(staged: Iterable[StagedPurchase], lane_count: int) -> Iterator[tuple[int, list[StagedPurchase]]]:
+    """(lane, chunk): chunks of purchases, then of refunds, a member's all in one lane."""
     for _is_refund, same in groupby(staged, key=lambda purchase: purchase.refund_of is not None):
-        while chunk := list(islice(same, CHUNK)):
-            yield chunk
+        filling: list[list[StagedPurchase]] = [[] for _lane in range(lane_count)]
+        for purchase in same:
+            lane = purchase.member_id % lane_count
+            filling[lane].append(purchase)
+            if len(filling[lane]) == CHUNK:
+                yield lane, filling[lane]
+                filling[lane] = []
+        yield from ((lane, chunk) for lane, chunk in enumerate(filling) if chunk)
 
 
 def _lines(rows: Iterable[tuple[int, Row]], run: Run) -> Iterator[str]:
@@ -125,24 +136,28 @@ def _row(run: Run, cells: str) -> Row:
 
 
 @transaction.atomic
-def _record(chunk: Sequence[StagedPurchase], run: Run) -> None:
+def _record(chunk: Sequence[StagedPurchase], run: Run) -> list[Receipt]:
     originals = _originals(chunk, run)
     receipts = record([_fact(staged, run, originals) for staged in chunk], at=run.at)
+    counts = Counter(receipt.outcome for receipt in receipts)
+    if counts[queries.RECORDED]:
+        data = {outcome: counts[outcome] for outcome in OUTCOMES} | {"file": run.source}
+        subject = ("import", run.source[:64])
+        audit.record("activity.import", actor=run.actor, subject=subject, at=run.at, data=data)
+    return receipts
+
+
+def _count(chunk: Sequence[StagedPurchase], receipts: Sequence[Receipt], run: Run) -> None:
     counts = Counter(receipt.outcome for receipt in receipts)
     counts["points"] = sum(receipt.points for receipt in receipts if receipt.outcome == queries.RECORDED)
     counts["refunds"] = sum(staged.refund_of is not None for staged in chunk)
     counts["purchases"] = len(chunk) - counts["refunds"]
+    run.counts.update(counts)
     refused = {
         receipt.external_id: receipt.reason for receipt in receipts if receipt.outcome == queries.REFUSED
     }
     if refused:
         _reject(refused, run)
-    if counts[queries.RECORDED]:
-        data = {"recorded": counts[queries.RECORDED], "replayed": counts[queries.REPLAYED]}
-        data |= {"refused": counts[queries.REFUSED], "file": run.source}
-        subject = ("import", run.source[:64])
-        audit.record("activity.import", actor=run.actor, subject=subject, at=run.at, data=data)
-    run.counts.update(counts)
 
 
 def _originals(chunk: Sequence[StagedPurchase], run: Run) -> dict[str, int]:
