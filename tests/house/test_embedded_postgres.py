@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,12 +26,19 @@ def connect(var: Path) -> psycopg.Connection:
     )
 
 
-@pytest.fixture
-def settled(var: Path) -> Path:
+@pytest.fixture(scope="module")
+def original(shared_var: Path) -> Path:
     """A data folder with a row in it, its server stopped."""
-    with served(var), connect(var) as connection:
+    with served(shared_var), connect(shared_var) as connection:
         connection.execute("CREATE TABLE sale (amount_fen bigint)")
         connection.execute("INSERT INTO sale VALUES (1230)")
+    return shared_var
+
+
+@pytest.fixture
+def settled(original: Path, var: Path) -> Path:
+    """A copy of it: making one anew takes far longer."""
+    subprocess.run(["cp", "-a", str(original), str(var)], check=True)
     return var
 
 
@@ -47,8 +55,8 @@ def test_it_runs_for_the_block_and_keeps_its_data(settled: Path) -> None:
     assert not locks.is_held(places.postgres_place(settled).root / "server.lock")
 
 
-def test_it_is_safe_and_speaks_unicode(var: Path) -> None:
-    with served(var), connect(var) as connection:
+def test_it_is_safe_and_speaks_unicode(settled: Path) -> None:
+    with served(settled), connect(settled) as connection:
         shown = {
             name: connection.execute(f"SHOW {name}").fetchone()[0] for name in ("fsync", "synchronous_commit")
         }
@@ -58,14 +66,14 @@ def test_it_is_safe_and_speaks_unicode(var: Path) -> None:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
 
 
-def test_the_last_of_two_users_stops_it(var: Path, run: Processes) -> None:
-    first, second = run.share_in(var), run.share_in(var)
-    number = postmaster(var)
+def test_the_last_of_two_users_stops_it(settled: Path, run: Processes) -> None:
+    first, second = run.share_in(settled), run.share_in(settled)
+    number = postmaster(settled)
     first.communicate("done\n")
-    assert is_served(var)
-    assert postmaster(var) == number
+    assert is_served(settled)
+    assert postmaster(settled) == number
     second.communicate("done\n")
-    assert not is_served(var)
+    assert not is_served(settled)
 
 
 def test_two_first_users_at_once_make_one_server(var: Path, run: Processes) -> None:
@@ -75,16 +83,16 @@ def test_two_first_users_at_once_make_one_server(var: Path, run: Processes) -> N
     assert not is_served(var)
 
 
-def test_a_killed_user_leaves_a_server_the_next_one_adopts_and_stops(var: Path, run: Processes) -> None:
-    killed = run.share_in(var)
-    number = postmaster(var)
+def test_a_killed_user_leaves_a_server_the_next_one_adopts_and_stops(settled: Path, run: Processes) -> None:
+    killed = run.share_in(settled)
+    number = postmaster(settled)
     killed.kill()
     killed.wait()
-    assert is_served(var)
-    next_one = run.share_in(var)
-    assert postmaster(var) == number
+    assert is_served(settled)
+    next_one = run.share_in(settled)
+    assert postmaster(settled) == number
     next_one.communicate("done\n")
-    assert not is_served(var)
+    assert not is_served(settled)
 
 
 def test_a_killed_server_comes_back_with_every_committed_row(settled: Path, run: Processes) -> None:

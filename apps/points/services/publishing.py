@@ -164,5 +164,9 @@ def _check_policy(spec: rules.Spec) -> None:
 def _record(code: str, rule: Rule, version: RuleVersion, actor: Actor, at: datetime) -> None:
     data = {"code": rule.code, "name": rule.name, "version": version.number}
     moments = {"starts_at": version.starts_at, "ends_at": version.ends_at}
-    data |= {name: f"{moment.astimezone(clock.zone()):%Y-%m-%d %H:%M}" for name, moment in moments.items() if moment}
+    data |= {
+        name: f"{moment.astimezone(clock.zone()):%Y-%m-%d %H:%M}"
+        for name, moment in moments.items()
+        if moment
+    }
     audit.record(code, actor=actor, subject=("points.rule", rule.pk), at=at, data=data)
