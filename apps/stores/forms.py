@@ -45,7 +45,7 @@ class StaffForm(forms.ModelForm):
         Store.objects.all(),
         label=_("Further stores"),
         required=False,
-        widget=UnfoldAdminSelectMultipleWidget,
+        widget=UnfoldAdminSelectMultipleWidget({"size": 8}),
         help_text=_("Members and sales of these stores are seen too."),
     )
     sees_all_stores = forms.BooleanField(

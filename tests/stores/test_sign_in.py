@@ -22,6 +22,12 @@ def test_whoever_is_no_clerk_lands_in_the_back_office(client, request, cast):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+def test_a_clerk_lands_on_the_counter(client, clerk):
+    assert sign_in(client, "clerk")["location"] == reverse("home")
+    assert client.get(reverse("home"))["location"] == reverse("counter:home")
+    assert client.get(reverse("counter:home")).status_code == 200
+
+
 def test_an_account_without_a_role_has_no_place(client, clerk):
     clerk.groups.clear()
     client.force_login(clerk)

@@ -31,8 +31,14 @@ ORIGINS = {
     schedule.FROM_FILE: _("From the schedule file."),
     schedule.NO_LONGER: _("No longer in the schedule file."),
 }
-for label, name in {"axes": _("Signing in"), "django_celery_results": _("Job results")}.items():
+APP_NAMES = {
+    "axes": _("Signing in"),
+    "django_celery_beat": _("Schedules"),
+    "django_celery_results": _("Job results"),
+}
+for label, name in APP_NAMES.items():
     apps.get_app_config(label).verbose_name = name
+PeriodicTask._meta.get_field("name").verbose_name = _("Schedule name")
 PeriodicTask._meta.get_field("task").verbose_name = _("Task Name")
 
 
@@ -51,6 +57,7 @@ class PeriodicTaskAdmin(beat.PeriodicTaskAdmin, LaurelAdmin):
     """What rings, in words; rows of the schedule file are switched on and off here, not rewritten."""
 
     form = PeriodicTaskForm
+    change_form_template = None  # the package's own runs a script inline
     date_hierarchy = None
     list_display = ("name", "enabled", "crontab_translation", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
