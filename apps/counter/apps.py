@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.registry import MenuItem, menu
 from apps.stores import roles
 
 
@@ -11,3 +12,14 @@ class CounterConfig(AppConfig):
 
     def ready(self) -> None:
         roles.grant(roles.CLERK, "activity.refund_sale")
+        menu.register(
+            MenuItem(
+                "counter",
+                "activity",
+                _("Counter"),
+                "point_of_sale",
+                "counter:home",
+                "activity.record_sale",
+                order=5,
+            )
+        )
