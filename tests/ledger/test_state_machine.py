@@ -169,6 +169,22 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
         entry = data.draw(st.sampled_from(self.reversible_debits()), label="debit")
         self.reverse(entry, share, "owe", grace)
 
+    @precondition(lambda self: self.expiries())
+    @rule(data=st.data(), share=shares, grace=st.integers(0, 10))
+    def reverse_an_expiry(self, data: st.DataObject, share: int, grace: int) -> None:
+        entry = data.draw(st.sampled_from(self.expiries()), label="expiry")
+        self.reverse(entry, share, "owe", grace)
+
+    @precondition(lambda self: self.expiries())
+    @rule(data=st.data(), share=shares, policy=policies)
+    def refund_what_expired(self, data: st.DataObject, share: int, policy: str) -> None:
+        lots = [lot for expiry in self.expiries() for lot in expiry.takes]
+        lot = data.draw(st.sampled_from(lots), label="lot")
+        self.reverse(lot.credit, share, policy, 3)
+
+    def expiries(self) -> list[ToyEntry]:
+        return [e for e in self.real if e.kind == "expire"]
+
     def reverse(self, entry: ToyEntry, share: int | None, policy: str, grace: int) -> None:
         amount = part(self.toy.reversible(entry, self.day), share)
         request = ReversalRequest(key(), noon(self.day), amount, shortfall=policy, grace_days=grace)
@@ -237,5 +253,5 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_ledger_agrees_with_the_toy() -> None:
     long = settings().max_examples > 100
-    size = settings(max_examples=2000 if long else 50, stateful_step_count=80 if long else 40, deadline=None)
+    size = settings(max_examples=2000 if long else 60, stateful_step_count=80 if long else 40, deadline=None)
     run_state_machine_as_test(LedgerAgreesWithToy, settings=settings(size, print_blob=True))
