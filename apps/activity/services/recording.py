@@ -28,6 +28,8 @@ def record(facts: Sequence[Fact], *, at: datetime) -> list[Receipt]:
     """
     refunds = [n for n, fact in enumerate(facts) if fact.kind == ActivityKind.REFUND]
     others = [n for n, fact in enumerate(facts) if fact.kind != ActivityKind.REFUND]
+    if refunds:
+        returning.lock_members(fact.member_id for fact in facts)
     receipts: Outcomes = {}
     for chosen, accept in ((others, _earn), (refunds, _take_back)):
         found = accept([facts[n] for n in chosen], at) if chosen else []

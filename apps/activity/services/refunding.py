@@ -24,7 +24,7 @@ from apps.activity.errors import (
 from apps.activity.models import Activity, ActivityKind
 from apps.activity.queries import RefundReceipt
 from apps.activity.rules import Fact, FactLine, Reason
-from apps.activity.services.returning import RefundClaim, claim_refunds, settle
+from apps.activity.services.returning import RefundClaim, claim_refunds, lock_members, settle
 from apps.core import audit
 from apps.core.audit import Actor
 from apps.core.money import format_fen
@@ -47,7 +47,9 @@ def refund(request: RefundRequest, *, actor: Actor, at: datetime) -> RefundRecei
 
     Raises UnknownPurchase, UnknownLine, NothingToRefund, RefundsTooMuch, DifferentBody, Refused.
     """
-    (found,) = claim_refunds([_stated(request, actor, at)], at=at)
+    fact = _stated(request, actor, at)
+    lock_members([fact.member_id])
+    (found,) = claim_refunds([fact], at=at)
     if found.claim.fault:
         _refuse(found)
     if found.claim.is_new:

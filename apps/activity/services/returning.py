@@ -1,9 +1,10 @@
 """How refunds of a batch are claimed and what they give back.
 
-Originals are locked first, in primary-key order, so that two refunds of one purchase see each other's lines.
+Accounts are locked first, then the originals, in primary-key order, so that two refunds of one purchase see
+each other's lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from apps.activity.services.awarding import source, spend_source
 from apps.activity.services.claiming import Claim, claim
 from apps.ledger import services as ledger
 from apps.ledger.models import Entry
+from apps.members.models import Member
 from apps.points import queries as points_queries
 from apps.points import rules
 from apps.points import services as points
@@ -78,6 +80,16 @@ def _claimed(found: list[RefundClaim], at: datetime) -> list[RefundClaim]:
     for n, claimed in zip(sound, claim([found[n].claim.fact for n in sound], at=at), strict=True):
         found[n] = replace(found[n], claim=claimed)
     return found
+
+
+def lock_members(member_ids: Iterable[int]) -> None:
+    """Lock the accounts of all members a batch with refunds is about before any of its purchases.
+
+    Such a batch comes in two steps; were each to lock its own members, two batches could wait for each
+    other's, and a refund for the purchase that the other holds.
+    """
+    known = Member.objects.filter(pk__in=set(member_ids))
+    ledger.lock_accounts(known.values_list("pk", flat=True))
 
 
 def _locked(activity_ids: set[int]) -> dict[int, Activity]:
