@@ -13,7 +13,7 @@ from apps.members import services as members
 from apps.members.invariants import INVARIANTS
 from apps.members.models import Identity, Member
 from apps.members.services import generating
-from apps.members.services.importing.ahead import ahead
+from apps.members.services.importing.ahead import Ahead
 from apps.stores.models import Staff
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,8 @@ def test_timings_need_members():
 
 
 def test_items_prepared_ahead_come_in_order():
-    assert list(ahead(iter(range(50)))) == list(range(50))
-    assert list(ahead([])) == []
+    assert list(Ahead(iter(range(50)))) == list(range(50))
+    assert list(Ahead([])) == []
 
 
 def test_what_fails_ahead_is_raised_in_its_place():
@@ -78,14 +78,17 @@ def test_what_fails_ahead_is_raised_in_its_place():
         yield 1
         raise KeyError("lost")
 
-    coming = ahead(items())
+    coming = iter(Ahead(items()))
     assert next(coming) == 1
     with pytest.raises(KeyError):
         next(coming)
 
 
 def test_leaving_early_ends_the_preparation():
-    for item in ahead(iter(range(1000))):
+    coming = Ahead(iter(range(1000)))
+    for item in coming:
+        coming.prepare()
+        coming.prepare()
         if item == 3:
             break
     assert item == 3

@@ -1,7 +1,7 @@
 """One chunk of parsed rows merged into the members' tables: COPY to a staging table, then set-based SQL."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,25 +15,31 @@ CREATE TEMP TABLE IF NOT EXISTS members_import_stage (
     row int NOT NULL, member_ref text NOT NULL, name text, gender text, birthday date, is_child boolean,
     phone_hash bytea, phone_sealed bytea, phone_last4 text, joined_at timestamptz,
     store_id bigint, channel_id bigint, marketing boolean, guardian boolean, attributes jsonb,
-    number text, member_id bigint, outcome text NOT NULL DEFAULT 'unchanged', fault text)
+    number text, member_id bigint NOT NULL, outcome text NOT NULL, fault text)
 """
-COPY = f"COPY members_import_stage (number, store_id, channel_id, {', '.join(CELLS)}) FROM STDIN"
+COLUMNS = ", ".join(("outcome", "number", "member_id", "store_id", "channel_id", *CELLS))
+COPY = f"COPY members_import_stage ({COLUMNS}) FROM STDIN"
 
-MATCH = """
-UPDATE members_import_stage s SET member_id = m.id,
-    fault = CASE WHEN m.status = 'closed' THEN 'closed'
-                 WHEN s.is_child AND NOT coalesce(s.guardian, false) AND m.guardian_consented_at IS NULL
-                 THEN 'guardian' END
-FROM members_member m WHERE m.member_ref = s.member_ref
+KNOWN_REFS = "SELECT member_ref, id FROM members_member WHERE member_ref = ANY(%s)"
+BY_INDEX = "SET LOCAL jit = off; SET LOCAL random_page_cost = 1"  # a chunk is small beside the tables
+
+CLOSED = """
+UPDATE members_import_stage s SET fault = 'closed'
+FROM members_member m WHERE m.id = s.member_id AND m.status = 'closed'
+"""
+KNOWN_CHILD = """
+UPDATE members_import_stage s SET fault = 'guardian' FROM members_member m
+WHERE s.fault IS NULL AND m.id = s.member_id AND s.is_child AND NOT coalesce(s.guardian, false)
+  AND m.guardian_consented_at IS NULL
 """
 NEW_CHILD = """
 UPDATE members_import_stage SET fault = 'guardian'
-WHERE member_id IS NULL AND is_child AND NOT coalesce(guardian, false)
+WHERE outcome = 'created' AND is_child AND NOT coalesce(guardian, false)
 """
 PHONE_TAKEN = """
 UPDATE members_import_stage s SET fault = 'phone_taken' FROM members_member m
 WHERE s.fault IS NULL AND m.phone_hash = s.phone_hash AND m.status <> 'closed'
-  AND m.id IS DISTINCT FROM s.member_id
+  AND m.id <> s.member_id
 """
 PHONE_TWICE = """
 UPDATE members_import_stage s SET fault = 'phone_twice'
@@ -59,7 +65,7 @@ WITH changed AS (
                                      ELSE m.guardian_consented_at END,
         attributes = m.attributes || s.attributes
     FROM members_import_stage s
-    WHERE m.id = s.member_id AND s.fault IS NULL
+    WHERE m.id = s.member_id AND s.fault IS NULL AND s.outcome <> 'created'
       AND (coalesce(s.name <> m.name, false) OR coalesce(s.gender <> m.gender, false)
         OR (s.birthday IS NOT NULL AND s.birthday IS DISTINCT FROM m.birthday)
         OR (s.phone_hash IS NOT NULL AND s.phone_hash IS DISTINCT FROM m.phone_hash)
@@ -73,21 +79,17 @@ WITH changed AS (
 UPDATE members_import_stage s SET outcome = 'updated' FROM changed WHERE changed.id = s.member_id
 """
 CREATE = """
-WITH made AS (
-    INSERT INTO members_member (number, member_ref, status, name, gender, birthday, phone_sealed, phone_hash,
-        phone_last4, guardian_consented_at, home_store_id, channel_id, joined_at, created_at, attributes)
-    SELECT number, member_ref, 'active', coalesce(name, ''), coalesce(gender, ''), birthday, phone_sealed,
-        phone_hash, coalesce(phone_last4, ''), CASE WHEN guardian THEN %(at)s::timestamptz END, store_id,
-        channel_id, coalesce(joined_at, %(at)s), %(at)s, attributes
-    FROM members_import_stage WHERE member_id IS NULL AND fault IS NULL ORDER BY row
-    RETURNING id, member_ref)
-UPDATE members_import_stage s SET member_id = made.id, outcome = 'created'
-FROM made WHERE made.member_ref = s.member_ref
+INSERT INTO members_member (id, number, member_ref, status, name, gender, birthday, phone_sealed, phone_hash,
+    phone_last4, guardian_consented_at, home_store_id, channel_id, joined_at, created_at, attributes)
+SELECT member_id, number, member_ref, 'active', coalesce(name, ''), coalesce(gender, ''), birthday,
+    phone_sealed, phone_hash, coalesce(phone_last4, ''), CASE WHEN guardian THEN %(at)s::timestamptz END,
+    store_id, channel_id, coalesce(joined_at, %(at)s), %(at)s, attributes
+FROM members_import_stage WHERE outcome = 'created' AND fault IS NULL
 """
 LINK_NEW = """
 INSERT INTO members_storelink (member_id, store_id, how, at)
 SELECT member_id, store_id, 'home', %(at)s FROM members_import_stage
-WHERE outcome = 'created' AND store_id IS NOT NULL ORDER BY row
+WHERE outcome = 'created' AND fault IS NULL AND store_id IS NOT NULL
 """
 LINK_CHANGED = """
 INSERT INTO members_storelink (member_id, store_id, how, at)
@@ -95,15 +97,21 @@ SELECT member_id, store_id, 'home', %(at)s FROM members_import_stage
 WHERE outcome = 'updated' AND store_id IS NOT NULL ORDER BY row
 ON CONFLICT DO NOTHING
 """
+MARKETING_NEW = """
+INSERT INTO members_consentevent (member_id, purpose, is_given, policy_version, at, source)
+SELECT member_id, 'marketing', marketing, %(policy)s, %(at)s, %(source)s FROM members_import_stage
+WHERE outcome = 'created' AND fault IS NULL AND marketing IS NOT NULL
+"""
 MARKETING = """
 WITH told AS (
     INSERT INTO members_consentevent (member_id, purpose, is_given, policy_version, at, source)
     SELECT s.member_id, 'marketing', s.marketing, %(policy)s, %(at)s, %(source)s
     FROM members_import_stage s LEFT JOIN LATERAL (
         SELECT c.is_given FROM members_consentevent c
-        WHERE c.member_id = s.member_id AND c.purpose = 'marketing' AND s.outcome <> 'created'
+        WHERE c.member_id = s.member_id AND c.purpose = 'marketing'
         ORDER BY c.id DESC LIMIT 1) said ON true
-    WHERE s.fault IS NULL AND s.marketing IS NOT NULL AND said.is_given IS DISTINCT FROM s.marketing
+    WHERE s.fault IS NULL AND s.outcome <> 'created' AND s.marketing IS NOT NULL
+      AND said.is_given IS DISTINCT FROM s.marketing
     ORDER BY s.row RETURNING member_id)
 UPDATE members_import_stage s SET outcome = 'updated'
 FROM told WHERE told.member_id = s.member_id AND s.outcome = 'unchanged'
@@ -115,7 +123,8 @@ JOIN members_member m ON m.id = s.member_id AND m.guardian_consented_at = %(at)s
 WHERE s.fault IS NULL AND s.guardian AND s.outcome <> 'unchanged'
 """
 STEPS = (
-    MATCH,
+    CLOSED,
+    KNOWN_CHILD,
     NEW_CHILD,
     PHONE_TAKEN,
     PHONE_TWICE,
@@ -123,6 +132,7 @@ STEPS = (
     CREATE,
     LINK_NEW,
     LINK_CHANGED,
+    MARKETING_NEW,
     MARKETING,
     GUARDIAN,
 )
@@ -146,17 +156,26 @@ class Places:
     channels: dict[str, int]
 
 
-def merge(chunk: Sequence[Parsed], places: Places, *, zone: str, source: str, at: datetime) -> Merged:
-    """Merge a chunk within the caller's transaction.
+def stage(chunk: Sequence[Parsed], places: Places) -> None:
+    """Put a chunk into the staging table: known members by their id, new ones with id and number."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        cursor.execute("TRUNCATE members_import_stage")
+        cursor.execute(KNOWN_REFS, [[parsed.member_ref for parsed in chunk]])
+        known = dict(cursor.fetchall())
+        lines = _lines(chunk, places, known, _spare(cursor, len(chunk) - len(known)))
+        with cursor.copy(COPY) as copy:
+            copy.write("".join(lines))
+
+
+def merge(*, zone: str, source: str, at: datetime) -> Merged:
+    """Merge the staged chunk within the same transaction.
 
     Raises IntegrityError when another transaction enrolled one of its phones meanwhile.
     """
     facts = {"zone": zone, "at": at, "policy": rules.POLICY_VERSION, "source": source}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
-        cursor.execute(STAGE)
-        cursor.execute("TRUNCATE members_import_stage")
-        _stage(cursor, chunk, places)
+        cursor.execute(BY_INDEX)
         for step in STEPS:
             cursor.execute(step, facts)
         cursor.execute(OUTCOMES)
@@ -165,17 +184,20 @@ def merge(chunk: Sequence[Parsed], places: Places, *, zone: str, source: str, at
         return Merged(outcomes, tuple(cursor.fetchall()))
 
 
-def _stage(cursor, chunk: Sequence[Parsed], places: Places) -> None:
-    cursor.execute(
-        "SELECT member_ref FROM members_member WHERE member_ref = ANY(%s)",
-        [[parsed.member_ref for parsed in chunk]],
-    )
-    known = {ref for (ref,) in cursor.fetchall()}
-    spare = iter(numbers.new_numbers(len(chunk) - len(known)))
+def _lines(
+    chunk: Sequence[Parsed], places: Places, known: dict[str, int], spare: Iterator[str]
+) -> Iterator[str]:
     stores, channels = {None: NULL, **places.stores}, {None: NULL, **places.channels}
-    lines = []
     for p in chunk:
-        number = NULL if p.member_ref in known else next(spare)
-        lines.append(f"{number}\t{stores[p.store]}\t{channels[p.channel]}\t{p.cells}\n")
-    with cursor.copy(COPY) as copy:
-        copy.write("".join(lines))
+        member_id = known.get(p.member_ref)
+        who = f"unchanged\t{NULL}\t{member_id}" if member_id else next(spare)
+        yield f"{who}\t{stores[p.store]}\t{channels[p.channel]}\t{p.cells}\n"
+
+
+def _spare(cursor, count: int) -> Iterator[str]:
+    """Outcome, number and id of so many members to be created, as COPY takes them."""
+    cursor.execute(
+        "SELECT nextval(pg_get_serial_sequence('members_member', 'id')) FROM generate_series(1, %s)", [count]
+    )
+    ids = [member_id for (member_id,) in cursor.fetchall()]
+    return (f"created\t{number}\t{pk}" for number, pk in zip(numbers.new_numbers(count), ids, strict=True))

@@ -15,8 +15,8 @@ from apps.core.csvfile import BadFile, Rejects, Row, Rows
 from apps.members.errors import GuardianConsentNeeded, MembersError
 from apps.members.services import checking
 from apps.members.services.channels import ensure_channels
-from apps.members.services.importing.ahead import ahead
-from apps.members.services.importing.merging import Merged, Places, merge
+from apps.members.services.importing.ahead import Ahead
+from apps.members.services.importing.merging import Merged, Places, merge, stage
 from apps.members.services.importing.parsing import Parsed, RowFault, parse
 from apps.stores import services as stores
 
@@ -71,8 +71,9 @@ def import_members(
     _check_columns(rows)
     run = _Run(rejects, actor, at, source)
     with _alone():
-        for chunk, originals in ahead(_chunks(rows, run)):
-            merged = _merge_committing(chunk, run)
+        coming = Ahead(_chunks(rows, run))
+        for chunk, originals in coming:
+            merged = _merge_committing(chunk, run, coming.prepare)
             _count(run, merged, originals)
             progress(rows.position)
     created, updated, unchanged = (run.counts[name] for name in ("created", "updated", "unchanged"))
@@ -133,17 +134,21 @@ def _chunks(rows: Rows, run: _Run) -> Iterator[tuple[list[Parsed], dict[int, Row
         yield chunk, originals
 
 
-def _merge_committing(chunk: list[Parsed], run: _Run, attempts: int = ATTEMPTS) -> Merged:
+def _merge_committing(
+    chunk: list[Parsed], run: _Run, staged: Callable[[], None], attempts: int = ATTEMPTS
+) -> Merged:
     places = _places(chunk, run)
     try:
         with transaction.atomic():
-            merged = merge(chunk, places, zone=clock.zone().key, source=run.source[:40], at=run.at)
+            stage(chunk, places)
+            staged()
+            merged = merge(zone=clock.zone().key, source=run.source[:40], at=run.at)
             _audit(run, chunk, merged)
             return merged
     except IntegrityError:  # a phone was enrolled elsewhere meanwhile: look again
         if attempts == 1:
             raise
-    return _merge_committing(chunk, run, attempts - 1)
+    return _merge_committing(chunk, run, staged, attempts - 1)
 
 
 def _places(chunk: list[Parsed], run: _Run) -> Places:
