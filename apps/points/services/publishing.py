@@ -163,10 +163,13 @@ def _check_policy(spec: rules.Spec) -> None:
 
 def _record(code: str, rule: Rule, version: RuleVersion, actor: Actor, at: datetime) -> None:
     data = {"code": rule.code, "name": rule.name, "version": version.number}
-    moments = {"starts_at": version.starts_at, "ends_at": version.ends_at}
-    data |= {
-        name: f"{moment.astimezone(clock.zone()):%Y-%m-%d %H:%M}"
-        for name, moment in moments.items()
-        if moment
-    }
+    if version.starts_at:
+        data["starts_at"] = _local(version.starts_at)
+    if version.ends_at:
+        data["ends_at"] = _local(version.ends_at)
     audit.record(code, actor=actor, subject=("points.rule", rule.pk), at=at, data=data)
+
+
+def _local(moment: datetime) -> str:
+    """An instant as the audit log tells it, in the programme's zone."""
+    return f"{moment.astimezone(clock.zone()):%Y-%m-%d %H:%M}"
