@@ -1,0 +1,78 @@
+"""A marketer words a rule with its sentence beside it; operations plan a clearing and watch it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.core import clock
+from apps.points import tasks
+from apps.points.models import ClearingRun, RuleVersion
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_pages import faults, overflow
+from tests.points.clearing_cast import AT, crowd
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_rule_is_worded_previewed_and_published(live_server, page, enter, marketer, size):
+    enter(marketer)
+    page.set_viewport_size(size)
+    page.goto(f"{live_server.url}/admin/points/rule/add/?kind=earning")
+    expect(page.locator("#preview")).to_contain_text("¥128.50 → 128")
+    page.fill("[name=multiplier]", "2")
+    expect(page.locator("#preview")).to_contain_text("128 × 2 = 256")
+    page.fill("[name=multiplier]", "two")
+    expect(page.locator("#preview .pt-problems")).to_be_visible()
+    page.fill("[name=multiplier]", "2")
+    page.select_option("[name=effect]", "multiply")
+    expect(page.locator("[name=points]")).to_be_hidden()
+    page.fill("[name=name]", "会员日双倍积分")
+    page.fill("[name=code]", "member-day")
+    assert (faults(page), overflow(page)) == ([], 0)
+    with page.expect_navigation():
+        page.click(".pt-aside button[type=submit]")
+    page.click("details:has(input[value=publish]) summary")
+    assert (faults(page), overflow(page)) == ([], 0)
+    with page.expect_navigation():
+        page.click("details:has(input[value=publish]) button")
+    expect(page.locator(".pt-state.is-live").first).to_be_visible()
+    assert RuleVersion.objects.get(rule__code="member-day").definition == {
+        "effect": "multiply",
+        "multiplier": 200,
+    }
+    page.goto(f"{live_server.url}/admin/points/rule/")
+    assert (faults(page), overflow(page)) == ([], 0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_clearing_is_planned_started_and_watched_to_its_end(
+    live_server, page, enter, operations, store, monkeypatch, size
+):
+    rung = []
+    monkeypatch.setattr(tasks.run_chunks, "delay", rung.append)
+    crowd(store, 4)
+    enter(operations)
+    page.set_viewport_size(size)
+    page.goto(f"{live_server.url}/admin/points/clearingrun/")
+    page.fill("[name=as_of]", "2019-01-01")
+    with page.expect_navigation():
+        page.click(".lr-query button")
+    expect(page.locator(".pt-total")).to_have_text(re.compile(r"10.*4|4.*10"))
+    assert (faults(page), overflow(page)) == ([], 0)
+    page.fill("[name=reason]", "年度清零")
+    with page.expect_navigation():
+        page.click("button.is-danger")
+    expect(page.locator("#progress")).to_contain_text("0%")
+    assert (faults(page), overflow(page)) == ([], 0)
+    with clock.moved_to(AT):
+        tasks.run_chunks(rung[0])
+    expect(page.locator(".pt-state.is-done")).to_be_visible(timeout=15_000)
+    run = ClearingRun.objects.get()
+    assert (run.state, run.points, run.note) == ("done", 10, "年度清零")
+    assert (faults(page), overflow(page)) == ([], 0)
