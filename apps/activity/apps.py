@@ -8,6 +8,8 @@ from apps.stores import roles
 SENTENCES = {
     "activity.refund": _("Refunded ¥%(amount)s of purchase %(purchase)s"),
     "activity.cancel_quote": _("Cancelled a quote of ¥%(amount)s"),
+    "activity.begin_demo": _("Began to load the demo"),
+    "activity.load_demo": _("Loaded the demo"),
     "activity.import": _(
         "Imported purchases: %(recorded)s recorded, %(replayed)s known, %(refused)s refused"
     ),

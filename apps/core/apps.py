@@ -14,4 +14,5 @@ class CoreConfig(AppConfig):
         checks.register()
         menu.register()
         autodiscover_modules("panels")  # where apps hang things on the pages of the apps below
+        autodiscover_modules("demo")  # where an app says how the demo is loaded
         autodiscover_modules("subscribers")  # where apps hear of what happened

@@ -1,0 +1,59 @@
+"""The last two hours at one till: sales with and without points, refunds, a quote the customer left."""
+
+import random
+from datetime import datetime, timedelta
+
+from apps.activity import queries, services
+from apps.activity.rules import FactLine
+from apps.activity.services import RefundRequest, SaleRequest
+from apps.core.audit import Actor
+from apps.ledger.models import Account
+from apps.stores.models import Staff
+
+SEED = 84_51
+SALES, EVERY = 24, timedelta(minutes=4)
+LASTING = SALES * EVERY + EVERY
+ENOUGH, SPENT = 1_000, 300  # points
+GOODS = (
+    ("果蔬", 1280),
+    ("鲜肉", 4560),
+    ("面包糕点", 1850),
+    ("食品杂货", 3990),
+    ("酒水", 12800),
+    ("个护百货", 5900),
+)
+
+
+def act_at_till(*, clerk: Staff, at: datetime) -> dict[str, int]:
+    """Sell to good customers of the clerk's store until ``at``; how many sales and refunds."""
+    chance = random.Random(SEED)
+    actor = Actor(clerk.get_username(), clerk.pk, clerk.home_store_id)
+    known = Account.objects.filter(member__home_store=clerk.home_store_id, balance__gte=ENOUGH)
+    customers = list(known.order_by("member_id").values_list("member_id", flat=True)[:SALES])
+    refunds = 0
+    for n, member_id in enumerate(customers):
+        then = at - LASTING + n * EVERY
+        request = _request(member_id, clerk, chance, points=SPENT * (n % 3))
+        sold = services.quote_sale(request, actor=actor, at=then)
+        if n % 12 == 11:
+            services.cancel_quote(sold.pk, actor=actor, at=then + timedelta(minutes=1))
+            continue
+        receipt = services.take_sale(sold.pk, actor=actor, at=then + timedelta(minutes=1))
+        if n % 5 == 4:
+            _refund(receipt.activity_id, actor, then + timedelta(minutes=2))
+            refunds += 1
+    return {"till_sales": len(customers) - len(customers) // 12, "till_refunds": refunds}
+
+
+def _request(member_id: int, clerk: Staff, chance: random.Random, *, points: int) -> SaleRequest:
+    lines = []
+    for category, fen in chance.sample(GOODS, chance.randint(2, 4)):
+        quantity = chance.randint(1, 3)
+        lines.append(FactLine(category, "", quantity, quantity * fen))
+    return SaleRequest(member_id, clerk.home_store_id, clerk.pk, tuple(lines), points)
+
+
+def _refund(activity_id: int, actor: Actor, at: datetime) -> None:
+    line = queries.sale(activity_id).lines[0]
+    request = RefundRequest(activity_id, {line.line_id: 1}, key=f"demo-{activity_id}")
+    services.refund(request, actor=actor, at=at)
