@@ -20,6 +20,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 NO_CHROMIUM = (
     "Chromium is missing: on Debian `apt-get install chromium fonts-noto-cjk`; make test does so as root"
 )
+COMMITTING = {"transactional_db", "live_server"}
+RESTORES = "django_db_serialized_rollback"  # brings back the rows that migrations made
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,10 +39,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _commits(item) and RESTORES not in item.fixturenames:
+            item.fixturenames.append(RESTORES)
     if CHROMIUM is None and not os.environ.get("CI"):  # in CI they run, and fail
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def _commits(item: pytest.Item) -> bool:
+    """Whether the test's changes are committed, and the tables emptied after it."""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or not COMMITTING.isdisjoint(item.fixturenames)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

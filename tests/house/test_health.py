@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_health_needs_no_sign_in() -> None:
     answer = Client().get("/healthz", headers={"Accept": "text/plain"})
     assert (answer.status_code, answer.content) == (200, b"Database(alias='default'): OK\n")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_what_was_asked_for_is_not_logged(
     capfd: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture
 ) -> None:
