@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import IntegrityError
 
 from apps.core import clock, invariants
 from apps.core.audit import Actor
@@ -301,3 +302,29 @@ def test_text_output_is_for_readers(tmp_path):
     assert "m.rejected.csv" in out.getvalue()
     assert "size" in out.getvalue()
     assert len(out.getvalue().splitlines()) == 4
+
+
+def test_a_phone_enrolled_meanwhile_makes_the_chunk_look_again(load, monkeypatch):
+    merge, calls = importing.running.merge, []
+
+    def lost_once(**facts):
+        calls.append(facts)
+        if len(calls) == 1:
+            raise IntegrityError("phone enrolled elsewhere")
+        return merge(**facts)
+
+    monkeypatch.setattr(importing.running, "merge", lost_once)
+    assert outcome(load(GOOD)) == (1, 0, 0, 0)
+    assert len(calls) == 2
+    assert Member.objects.count() == AuditEntry.objects.count() == 1
+
+
+def test_a_chunk_that_keeps_failing_ends_the_run_with_nothing_of_it(load, monkeypatch):
+    def always_lost(**facts):
+        raise IntegrityError("broken")
+
+    monkeypatch.setattr(importing.running, "merge", always_lost)
+    with pytest.raises(IntegrityError):
+        load(GOOD)
+    assert not Member.objects.exists()
+    assert not AuditEntry.objects.exists()
