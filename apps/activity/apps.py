@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.activity import menu
 from apps.activity.invariants import INVARIANTS
 from apps.core import audit, invariants
 from apps.stores import roles
@@ -22,6 +23,7 @@ class ActivityConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
+        menu.register()
         for code, sentence in SENTENCES.items():
             audit.register(code, sentence)
         for code, (title, sql) in INVARIANTS.items():

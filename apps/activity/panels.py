@@ -1,13 +1,17 @@
-"""What this app shows on the back office's home page."""
+"""What this app shows: numbers on the back office's home page, a tab of the member's page."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from apps.activity import queries
 from apps.activity.models import Activity, ActivityKind
 from apps.core import clock
-from apps.core.registry import HomeCard, home_cards
+from apps.core.registry import HomeCard, MemberPanel, home_cards, member_panels
+from apps.members.models import Member
 from apps.stores import queries as stores
 from apps.stores.models import Staff
 
@@ -31,6 +35,17 @@ def turnover_of(staff: Staff, day: date) -> int:
     return purchases_on(staff, day).aggregate(fen=Sum("amount_fen"))["fen"] or 0
 
 
+def visits_of(member: Member, staff: Staff) -> Mapping[str, Any]:
+    """The latest purchases and refunds of a member."""
+    return {"visits": queries.visits(member.pk, limit=VISITS)}
+
+
+VISITS = 50
+member_panels.register(
+    MemberPanel(
+        "visits", _("Purchases"), "activity/_visits.html", visits_of, "activity.view_activity", order=30
+    )
+)
 VIEW = "members.view_member"
 home_cards.register(HomeCard("purchases", _("Purchases today"), count_of, permission=VIEW, order=20))
 home_cards.register(

@@ -1,7 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from apps.ledger import invariants
+from apps.ledger import invariants, menu
+from apps.stores import roles
 
 
 class LedgerConfig(AppConfig):
@@ -11,3 +12,6 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         invariants.register()
+        menu.register()
+        for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
+            roles.grant(role, "ledger.view_entry")

@@ -1,0 +1,32 @@
+"""What this app shows on the member's page: the points, what of them expires soon, and every movement
+with its reason."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.core.registry import MemberPanel, member_panels
+from apps.ledger import queries as ledger
+from apps.members.models import Member
+from apps.points.sentences import proofs
+from apps.stores.models import Staff
+
+SHOWN = 50
+
+
+def points_of(member: Member, staff: Staff) -> Mapping[str, Any]:
+    """The holding, the next expiries and the latest movements of a member."""
+    today = clock.business_day(clock.now())
+    entries = ledger.statement(member.pk).select_related("store")[:SHOWN]
+    return {
+        "holding": ledger.holding(member.pk, day=today),
+        "expiring": ledger.expiring(member.pk, day=today),
+        "rows": [{"entry": entry, "why": proofs.lines(entry.explanation)} for entry in entries],
+    }
+
+
+member_panels.register(
+    MemberPanel("points", _("Points"), "points/_member.html", points_of, "ledger.view_entry", order=20)
+)
