@@ -5,7 +5,18 @@ through bare psycopg. Both run on one database, in turns, by the same number of 
 figure that counts is the ratio of their median rates.
 """
 
-from apps.core.bench.pairs import PAIRS, PREPARE, Figure, Pair, pair, prepares
+from apps.core.bench.pairs import PAIRS, PREPARE, SWEEPS, Figure, Pair, Sweep, pair, prepares, sweep
 from apps.core.bench.rounds import measure
 
-__all__ = ["PAIRS", "PREPARE", "Figure", "Pair", "measure", "pair", "prepares"]
+__all__ = [
+    "PAIRS",
+    "PREPARE",
+    "SWEEPS",
+    "Figure",
+    "Pair",
+    "Sweep",
+    "measure",
+    "pair",
+    "prepares",
+    "sweep",
+]

@@ -36,13 +36,27 @@ class Figure:
         return self.ratio >= self.goal
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """Work that is done once through all accounts, not call by call; it measures both sides itself."""
+
+    name: str
+    measure: Callable[[int], Figure]  # client processes -> the figure
+
+
 PAIRS: list[Pair] = []
+SWEEPS: list[Sweep] = []
 PREPARE: list[str] = []
 
 
 def pair(registered: Pair) -> None:
     """Add a pair to what ``manage.py bench`` measures."""
     PAIRS.append(registered)
+
+
+def sweep(registered: Sweep) -> None:
+    """Add a sweep to what ``manage.py bench`` measures, after the pairs."""
+    SWEEPS.append(registered)
 
 
 def prepares(sql: str) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.module_loading import autodiscover_modules
 
 from apps.core import clock
-from apps.core.bench import PAIRS, Figure, measure, scratch
+from apps.core.bench import PAIRS, SWEEPS, Figure, measure, scratch
 from apps.core.commands import Facts, ReportingCommand
 
 
@@ -34,6 +34,10 @@ class Command(ReportingCommand):
             for pair in wanted:
                 figures.append(measure(pair, members=members, **turns))
                 self.note(_line(figures[-1]))
+            for sweep in SWEEPS:
+                if not only or any(text in sweep.name for text in only):
+                    figures.append(sweep.measure(options["clients"]))
+                    self.note(_line(figures[-1]))
             version = _server_version()
         return {
             "at": clock.now().isoformat(timespec="seconds"),
