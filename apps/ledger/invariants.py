@@ -94,26 +94,39 @@ L8_RECORD = """
           OR r.moved <> abs(coalesce(t.taken, 0)))"""
 
 L9 = """
-  WITH spent AS (
-    SELECT e.id, e.account_id, (e.at AT TIME ZONE '{zone}')::date AS day, al.lot_id
+  WITH terms AS (  -- a lot's last day from one entry to another, as extensions moved it
+    SELECT lot_id, was AS last_day, lag(entry_id, 1, 0::bigint) OVER of_lot AS since, entry_id AS until
+      FROM ledger_extension WINDOW of_lot AS (PARTITION BY lot_id ORDER BY entry_id)
+    UNION ALL
+    SELECT l.id, l.expires_on, coalesce(x.last_moved, 0), {end}
+      FROM ledger_lot l
+      LEFT JOIN (SELECT lot_id, max(entry_id) AS last_moved FROM ledger_extension GROUP BY 1) x
+             ON x.lot_id = l.id
+  ), touched AS (
+    SELECT id AS lot_id, account_id, available_on, entry_id, granted AS change FROM ledger_lot
+    UNION ALL
+    SELECT al.lot_id, l.account_id, l.available_on, al.entry_id, -al.amount
+      FROM ledger_allocation al JOIN ledger_lot l ON l.id = al.lot_id
+  ), filled AS (  -- from which entry to which a lot held something
+    SELECT * FROM (
+      SELECT lot_id, account_id, available_on, entry_id AS since, sum(change) OVER of_lot AS remaining,
+             lead(entry_id, 1, {end}) OVER of_lot AS until
+        FROM touched WINDOW of_lot AS (PARTITION BY lot_id ORDER BY entry_id)) r
+     WHERE remaining > 0
+  ), spent AS (  -- each spend with the last lot it took from
+    SELECT DISTINCT ON (e.id) e.id, e.account_id, (e.at AT TIME ZONE '{zone}')::date AS day, al.lot_id,
+           coalesce(t.last_day, 'infinity'::date) AS last_day
       FROM ledger_entry e JOIN ledger_allocation al ON al.entry_id = e.id
-     WHERE e.kind IN ('spend', 'adjust')
-  ), known AS (
-    SELECT s.id, s.day, s.lot_id, o.id AS other_id, o.granted, o.available_on,
-           coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = l.id AND x.entry_id > s.id
-                      ORDER BY x.entry_id LIMIT 1), l.expires_on) AS last_day,
-           coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = o.id AND x.entry_id > s.id
-                      ORDER BY x.entry_id LIMIT 1), o.expires_on) AS other_last_day
-      FROM spent s JOIN ledger_lot l ON l.id = s.lot_id
-      JOIN ledger_lot o ON o.account_id = s.account_id AND o.entry_id < s.id AND o.id <> s.lot_id
+      JOIN terms t ON t.lot_id = al.lot_id AND t.since < e.id AND e.id < t.until
+     WHERE e.kind IN ('spend', 'adjust') AND e.amount < 0
+     ORDER BY e.id, coalesce(t.last_day, 'infinity'::date) DESC, al.lot_id DESC
   )
-  SELECT k.id AS entry_id, k.lot_id, k.other_id AS sooner_lot_id FROM known k
-   WHERE (coalesce(k.other_last_day, 'infinity'::date), k.other_id)
-       < (coalesce(k.last_day, 'infinity'::date), k.lot_id)
-     AND coalesce(k.other_last_day, 'infinity'::date) >= k.day
-     AND coalesce(k.available_on, k.day) <= k.day
-     AND k.granted > (SELECT coalesce(sum(a.amount), 0) FROM ledger_allocation a
-                       WHERE a.lot_id = k.other_id AND a.entry_id <= k.id)"""
+  SELECT s.id AS entry_id, s.lot_id, f.lot_id AS sooner_lot_id
+    FROM spent s JOIN filled f ON f.account_id = s.account_id AND f.since <= s.id AND s.id < f.until
+    JOIN terms t ON t.lot_id = f.lot_id AND t.since < s.id AND s.id < t.until
+   WHERE (coalesce(t.last_day, 'infinity'::date), f.lot_id) < (s.last_day, s.lot_id)
+     AND coalesce(t.last_day, 'infinity'::date) >= s.day
+     AND coalesce(f.available_on, s.day) <= s.day"""
 
 L10 = """
   SELECT l.id AS lot_id, l.expires_on FROM ledger_asset s
@@ -168,7 +181,11 @@ def register() -> None:
     declare("L8 lot", _("No lot gets back more than was taken from it"), L8_LOT)
     declare("L8 lapsed", _("No expiry counts for more than was lost to it"), L8_LAPSED)
     declare("L8 record", _("Every reversal says how it was met"), L8_RECORD)
-    declare("L9", _("Spending took the lots that expire soonest"), L9.format(zone=settings.TIME_ZONE))
+    declare(
+        "L9",
+        _("Spending took the lots that expire soonest"),
+        L9.format(zone=settings.TIME_ZONE, end=2**63 - 1),
+    )
     declare("L10", _("Stored-value principal carries no expiry"), L10)
     declare("L11", _("Amounts are whole numbers"), L11)
     declare("L12", _("History is protected in the database"), L12)
