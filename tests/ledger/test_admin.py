@@ -17,7 +17,11 @@ LIST = "admin:ledger_entry_changelist"
 def award(member, amount: int, source: str | None = None) -> None:
     lots = (LotGrant(amount),)
     ledger.post(
-        [Posting(member.pk, "award", amount, OPENING, source=source, lots=lots, store_id=member.home_store_id)]
+        [
+            Posting(
+                member.pk, "award", amount, OPENING, source=source, lots=lots, store_id=member.home_store_id
+            )
+        ]
     )
 
 
