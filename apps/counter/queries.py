@@ -39,6 +39,12 @@ class Card:
         return self.member.status == MemberStatus.ACTIVE
 
     @property
+    def overdue(self) -> int:
+        """Points past their last day that clearing has not booked yet."""
+        held = self.holding
+        return max(held.balance + held.owed - held.spendable - held.held - held.pending, 0)
+
+    @property
     def qr(self) -> SafeString:
         label = _("QR code of member %(number)s") % {"number": self.member.number}
         return codes.qr_svg(self.member.qr_payload, label)

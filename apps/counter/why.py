@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.money import format_money
 from apps.counter.explaining import award_sentences, reason_sentence
-from apps.ledger.models import Decline, Entry, EntryKind, Reversal
+from apps.ledger.models import Allocation, Decline, Entry, EntryKind, Reversal
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _lots(entry: Entry) -> Iterator[str]:
             "validity": _validity(lot.expires_on),
         }
         yield _("+%(granted)s points, %(validity)s; %(left)s of them are left today.") % facts
-    for part in entry.allocations.all():
+    for part in sorted(entry.allocations.all(), key=_spending_order):
         facts = {"validity": _validity(part.lot.expires_on), "day": _day(part.lot.entry.at)}
         if part.amount > 0:
             facts["points"] = f"{part.amount:,}"
@@ -133,6 +133,12 @@ def _lots(entry: Entry) -> Iterator[str]:
             "now": _validity(moved.now),
             "was": _validity(moved.was),
         }
+
+
+def _spending_order(part: Allocation) -> tuple[bool, date, int]:
+    """Soonest-expiring first, those without an end last."""
+    day = part.lot.expires_on
+    return day is None, day or date.max, part.lot_id
 
 
 def _validity(day: date | None) -> str:

@@ -46,7 +46,7 @@ def spending_refused(facts: SalePreview | activity.CannotSpend, asked: int, *, a
         "more_than_spendable": _("The member can't spend %(asked)s points."),
     }[facts.refusal]
     told = words % {"asked": f"{asked:,}", "minimum": f"{spec.min_points:,}", "step": f"{spec.step_points:,}"}
-    return f"{told} {_most(facts.max_points)}"
+    return _together(told, _most(facts.max_points))
 
 
 def _most(points_allowed: int) -> str:
@@ -85,7 +85,12 @@ def _not_enough(error: ledger.NotEnough) -> str:
     if not error.reserved:
         return told
     reserved = _("%(reserved)s more are held for another sale: finish or cancel that one first.")
-    return f"{told} {reserved % {'reserved': f'{error.reserved:,}'}}"
+    return _together(told, reserved % {"reserved": f"{error.reserved:,}"})
+
+
+def _together(first: str, second: str) -> str:
+    """Two sentences, parted as the language parts them."""
+    return _("%(first)s %(second)s") % {"first": first, "second": second}
 
 
 def _quote_ended(error: activity.QuoteEnded) -> str:

@@ -25,6 +25,13 @@ def test_the_card_shows_points_and_a_masked_phone(at_till, wang):
     assert [(row.expires_on, row.amount) for row in page.context["card"].expiring] == [(today, 300)]
 
 
+def test_points_past_their_day_are_told_apart_until_they_are_cleared(at_till, wang):
+    give(wang, 200)
+    give(wang, 300, expires_on=date(2020, 12, 31))
+    card = at_till.get(url(wang)).context["card"]
+    assert (card.holding.balance, card.holding.spendable, card.overdue) == (500, 200, 300)
+
+
 def test_points_far_from_their_end_are_not_called_expiring(at_till, wang):
     give(wang, 300, expires_on=date(2999, 12, 31))
     assert at_till.get(url(wang)).context["card"].expiring == []
