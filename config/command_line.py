@@ -7,6 +7,7 @@ to date. What it says goes to stderr; stdout belongs to the command.
 
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import django
@@ -62,8 +63,14 @@ def connect() -> None:
 
 def leave_politely() -> None:
     """Unwind on a polite kill, so that the share in the database is given back."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    on_signals(lambda number, _frame: sys.exit(128 + number), signal.SIGTERM, signal.SIGHUP)
+
+
+def on_signals(act: Callable[[int, object], None], *numbers: int) -> None:
+    """Handle these signals, but leave a hang-up ignored that nohup told us to ignore."""
+    for number in numbers:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, act)
 
 
 def _provide_database(stack: ExitStack, command: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.command_line import needs_database
+from config.command_line import needs_database, on_signals
 from tests.house.servers import Processes, is_served, wait_until
 
 COUNT = 'from apps.members.models import Member; print(f"{{\\"members\\": {Member.objects.count()}}}")'
@@ -36,6 +36,14 @@ def test_a_polite_kill_leaves_nothing_running(shared_var: Path, run: Processes) 
     waiting.send_signal(signal.SIGTERM)
     assert waiting.wait(20) == 128 + signal.SIGTERM
     assert not is_served(shared_var)
+
+
+def test_a_hang_up_ignored_from_outside_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    monkeypatch.setattr(signal, "signal", lambda number, _act: told.append(number))
+    monkeypatch.setattr(signal, "getsignal", lambda number: signal.SIG_IGN)
+    on_signals(lambda number, frame: None, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    assert told == [signal.SIGINT, signal.SIGTERM]
 
 
 def test_help_and_checks_start_no_server(shared_var: Path, run: Processes) -> None:

@@ -1,6 +1,5 @@
 """Keeping the children alive until somebody says stop."""
 
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -60,10 +59,6 @@ class Supervisor:
                 self._tell(self.traffic.summary())
             time.sleep(TICK)
 
-    def stop_on(self, *numbers: int) -> None:
-        for number in numbers:
-            signal.signal(number, self._note_stop)
-
     def stop(self) -> None:
         """Stop every child, politely for a while."""
         for serves_others in (False, True):
@@ -78,7 +73,7 @@ class Supervisor:
         for child in children:
             child.bury()
 
-    def _note_stop(self, _number: int, _frame: object) -> None:
+    def note_stop(self, _number: int, _frame: object) -> None:
         self.is_stopping = True
 
     def _watch(self, child: Child) -> None:

@@ -31,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         command_line.leave_politely()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # also when a script started us with "&"
         with ExitStack() as stack:
             house = Household(env.LAUREL_VAR)
             self._claim(stack, house)
@@ -73,7 +74,7 @@ class Command(BaseCommand):
         background = [house.worker(), house.beat()]
         children = [child for child in (broker, web, *background) if child]
         supervisor = Supervisor(children, Traffic(house.access_log), keep_database)
-        supervisor.stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        command_line.on_signals(supervisor.note_stop, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         try:
             if broker:
                 supervisor.begin([broker], lambda: valkey.answers(house.var))
