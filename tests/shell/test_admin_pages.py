@@ -1,8 +1,12 @@
 """Every page of the back office opens, for whoever may open it."""
 
+from datetime import date, datetime
+
 import pytest
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.formats import date_format
 
 from apps.core.registry import menu
 
@@ -55,3 +59,18 @@ def test_the_sidebar_leaves_out_what_is_not_for_the_reader(client, manager):
     assert reverse("admin:stores_store_changelist") in links
     assert reverse("admin:core_auditentry_changelist") not in links
     assert client.get(reverse("admin:core_auditentry_changelist")).status_code == 403
+
+
+def test_a_list_tells_its_count_once_something_was_asked(client, administrator, store):
+    client.force_login(administrator)
+    shown = client.get(reverse("admin:stores_store_changelist")).context["cl"]
+    assert shown.full_result_count == shown.result_count == 1
+    found = client.get(reverse("admin:stores_store_changelist"), {"q": "nothing like it"}).context["cl"]
+    assert (found.result_count, found.full_result_count) == (0, None)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant", "en"])
+def test_dates_are_written_year_first_in_every_language(language):
+    with translation.override(language):
+        assert date_format(datetime(2025, 3, 1, 18, 5), "DATETIME_FORMAT") == "2025-03-01 18:05"
+        assert date_format(date(2025, 3, 1)) == "2025-03-01"

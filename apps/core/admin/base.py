@@ -4,8 +4,18 @@ from typing import Any
 
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.views import ChangeList
 
 from apps.core.paging import CappedPaginator
+
+
+class LaurelList(ChangeList):
+    """Tells how many rows a query found, and nothing where nothing was asked."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class LaurelAdmin(ModelAdmin):
@@ -16,6 +26,9 @@ class LaurelAdmin(ModelAdmin):
     paginator = CappedPaginator
     list_filter_submit = True
     warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LaurelList
 
 
 class _NoWriting:
