@@ -34,6 +34,11 @@ def transactional_db(django_db_setup: None, django_db_blocker) -> Iterator[None]
 
 
 @pytest.fixture
+def django_db_serialized_rollback() -> None:
+    """Overrides the plugin's, which would flush after every test: here nothing needs bringing back."""
+
+
+@pytest.fixture
 def dora(transactional_db: None) -> Member:
     return Member.objects.create(number="R000000001", joined_at=OPENING, created_at=OPENING)
 

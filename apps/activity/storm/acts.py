@@ -139,8 +139,8 @@ class Chooser:
         if self.open_hold:
             kind = self.dice.choice(["capture", "capture", "release"])
             target, self.open_hold = self.open_hold, 0
-        elif kind == "reverse":
-            target = self._recent_entry()
+        elif kind == "reverse" and not (target := self._recent_entry()):
+            kind = "award"  # nothing there to take back yet
         members = tuple(self.dice.sample(self.members, min(self.dice.randint(1, 4), len(self.members))))
         key, amount = f"{self.seed}-{self.count}", self.dice.randint(1, 60)
         return Act(key, kind, members, amount, at.isoformat(), target)

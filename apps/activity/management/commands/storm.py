@@ -63,11 +63,17 @@ class Command(ReportingCommand):
 
 
 def _machine() -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        (version,) = cursor.fetchone()
     load = [round(x, 1) for x in os.getloadavg()]
-    return {"cores": os.cpu_count(), "system": platform.system(), "postgresql": version, "load": load}
+    return {"cores": os.cpu_count(), "system": platform.system(), **_server(), "load": load}
+
+
+def _server() -> dict[str, str]:
+    """What decides whether an answered commit survives."""
+    settings = {"postgresql": "server_version", "synchronous commit": "synchronous_commit", "fsync": "fsync"}
+    with connection.cursor() as cursor:
+        sql = "SELECT current_setting(name) FROM unnest(%s::text[]) AS name"
+        cursor.execute(sql, [list(settings.values())])
+        return dict(zip(settings, (value for (value,) in cursor.fetchall()), strict=True))
 
 
 def _told(report: Report) -> dict[str, Any]:
