@@ -61,7 +61,7 @@ class ClearingBusy(PointsError):
     """Another run of this asset is under way."""
 
     def __init__(self, run_id: int) -> None:
-        super().__init__(f"run {run_id}")
+        super().__init__(f"run {run_id} is under way")
         self.run_id = run_id
 
 

@@ -10,6 +10,7 @@ from django_celery_beat.models import PeriodicTask
 from apps.core import clock, schedule
 from apps.points import tasks
 from apps.points.models import ClearingRun
+from config.celery import app
 from config.schedule import SCHEDULE
 from tests.points.clearing_cast import AT, DUE, crowd, grant, planned_totals, totals
 
@@ -94,6 +95,10 @@ class TestBells:
         assert ClearingRun.objects.get().state == "running"
         assert tasks.run_chunks(run_id) == 0
         assert ClearingRun.objects.get().state == "done"
+
+    def test_a_worker_knows_every_bell(self):
+        app.loader.import_default_modules()
+        assert {"points.clear_due", "points.run_chunks", "points.resume_clearing"} <= set(app.tasks)
 
     def test_beat_rings_at_two_in_the_morning_in_beijing(self):
         schedule.sync(SCHEDULE)

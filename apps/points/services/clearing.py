@@ -17,6 +17,7 @@ from apps.ledger import services as ledger
 from apps.points import queries
 from apps.points.errors import ClearingBusy, ClearingDiffers, ClearingEnded
 from apps.points.models import ClearingChunk, ClearingRun, RunState
+from apps.points.services.planning import one_at_a_time
 
 CLEARER = Actor("points.clear_due")
 ACCOUNTS_AT_ONCE = 10_000
@@ -34,6 +35,7 @@ class ChunkDone:
 @transaction.atomic
 def start_clearing(*, run_id: int, actor: Actor, at: datetime, reason: str = "") -> ClearingRun:
     """Let workers at a planned run; a run under way stays so. Raises ClearingEnded, ClearingBusy."""
+    one_at_a_time()
     run = ClearingRun.objects.select_for_update().get(pk=run_id)
     if run.state == RunState.RUNNING:
         return run

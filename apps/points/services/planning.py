@@ -57,8 +57,7 @@ def plan_clearing(*, as_of: date, actor: Actor, at: datetime, asset: str = "poin
     today = clock.business_day(at)
     if as_of > today:
         raise ClearingTooEarly(as_of, today)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('points.plan_clearing'))")
+    one_at_a_time()
     busy = queries.running().filter(asset_id=asset_id(asset)).first()
     if busy is not None:
         raise ClearingBusy(busy.pk)
@@ -75,6 +74,12 @@ def plan_clearing(*, as_of: date, actor: Actor, at: datetime, asset: str = "poin
         "points.plan_clearing", actor=actor, subject=("points.clearing", run.pk), at=at, data=_facts(run)
     )
     return run
+
+
+def one_at_a_time() -> None:
+    """Planning and starting take turns, to the end of their transactions: no recount under a start."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('points.plan_clearing'))")
 
 
 def _planned_anew(newest: ClearingRun | None) -> ClearingRun | None:
