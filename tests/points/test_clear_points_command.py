@@ -76,3 +76,19 @@ def test_joining_works_at_a_run_under_way(store):
     first = plan(as_of=AS_OF)
     points.start_clearing(run_id=first.pk, actor=OPERATIONS, at=AT)
     assert cleared("--join", str(first.pk)) == {"run": first.pk, "chunks": 1}
+
+
+def test_a_run_somebody_else_did_since_the_count_is_nothing_left_to_do(store, monkeypatch):
+    crowd(store, 4)
+    start = points.start_clearing
+
+    def late_start(*, run_id, actor, at):
+        start(run_id=run_id, actor=OPERATIONS, at=AT)
+        points.run_chunk(run_id=run_id, at=AT)
+        points.finish_clearing(run_id=run_id, at=AT)
+        return start(run_id=run_id, actor=actor, at=at)
+
+    monkeypatch.setattr(points, "start_clearing", late_start)
+    told = cleared("--as-of", "2019-01-01")
+    assert (told["accounts"], told["points"]) == (0, 0)
+    assert Entry.objects.filter(kind="expire").count() == 4

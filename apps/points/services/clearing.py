@@ -67,10 +67,11 @@ def finish_clearing(*, run_id: int, at: datetime) -> bool:
     """Close the run if its last chunk is done; False while some are not, or when it was closed before."""
     undone = ClearingChunk.objects.filter(run_id=OuterRef("pk"), done_at__isnull=True)
     open_runs = ClearingRun.objects.filter(pk=run_id, state=RunState.RUNNING).exclude(Exists(undone))
-    done = queries.progress(run_id)
-    totals = {"accounts": done.accounts, "lots": done.lots, "points": done.points}
-    if not open_runs.update(state=RunState.DONE, finished_at=at, **totals):
+    if not open_runs.update(state=RunState.DONE, finished_at=at):
         return False
+    done = queries.progress(run_id)  # read after the last chunk is known to be done, not before
+    totals = {"accounts": done.accounts, "lots": done.lots, "points": done.points}
+    ClearingRun.objects.filter(pk=run_id).update(**totals)
     run = ClearingRun.objects.get(pk=run_id)
     _record("points.finish_clearing", run, CLEARER, at, late_points=done.late_points, **totals)
     outbox.announce("points.cleared", {"run": run_id, "as_of": run.as_of.isoformat(), **totals}, at=at)

@@ -18,7 +18,7 @@ from apps.core.audit import Actor
 from apps.core.commands import BadInput, CommandFailed, Facts, ReportingCommand
 from apps.points import queries
 from apps.points import services as points
-from apps.points.errors import ClearingBusy, ClearingTooEarly
+from apps.points.errors import ClearingBusy, ClearingEnded, ClearingTooEarly
 from apps.points.models import ClearingRun, RunState
 
 COMMAND = Actor("clear_points")
@@ -45,10 +45,10 @@ class Command(ReportingCommand):
         facts = {"as_of": day.isoformat(), "dry_run": dry_run, **NOTHING, "run": run and run.pk}
         if run is None:
             return facts
-        if not dry_run:
-            self._run(run.pk, workers)
+        if dry_run or self._run(run.pk, workers):
             run.refresh_from_db()
-        return facts | _told(run, dry_run)
+            facts |= _told(run, dry_run)
+        return facts
 
     def text(self, facts: Facts) -> str:
         if "chunks" in facts:
@@ -76,13 +76,18 @@ class Command(ReportingCommand):
             self._work(busy.run_id)
             return self._plan(day, dry_run)
 
-    def _run(self, run_id: int, workers: int) -> None:
-        points.start_clearing(run_id=run_id, actor=COMMAND, at=clock.now())
+    def _run(self, run_id: int, workers: int) -> bool:
+        """Clear a planned run; False when somebody else has done so since it was planned."""
+        try:
+            points.start_clearing(run_id=run_id, actor=COMMAND, at=clock.now())
+        except ClearingEnded:
+            return False
         join = [sys.executable, sys.argv[0], "clear_points", "--join", str(run_id)]
         others = [subprocess.Popen(join, stdout=subprocess.DEVNULL) for _other in range(max(workers, 1) - 1)]
         self._work(run_id)
         for other in others:
             other.wait()
+        return True
 
     def _work(self, run_id: int) -> None:
         """Clear until the run is finished, waiting for chunks that others hold."""
