@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from apps.core import clock
@@ -48,7 +49,8 @@ class StoreAdmin(_Undeletable, LaurelAdmin):
 
     @display(description=_("state"), label={True: "success", False: "warning"})
     def state(self, store: Store) -> tuple[bool, Any]:
-        return store.is_open, _("Open") if store.is_open else _("Closed")
+        closed, trading = pgettext_lazy("a store", "Closed"), pgettext_lazy("a store", "Open")
+        return store.is_open, trading if store.is_open else closed
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
         data = form.cleaned_data

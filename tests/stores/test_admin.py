@@ -156,6 +156,14 @@ def test_a_store_is_opened_and_later_closed_from_its_page(door):
     assert codes == ["stores.create_store", "stores.change_store"]
 
 
+def test_the_list_tells_which_stores_trade(door, store):
+    StoreFactory(code="S002", is_open=False)
+    page = door.get(reverse("admin:stores_store_changelist")).text
+    assert page.count("已停业") == 1
+    assert "营业中" in page
+    assert "已注销" not in page  # that is what becomes of members
+
+
 def test_a_taken_store_code_is_refused_beside_its_field(door, store):
     page = door.post(reverse("admin:stores_store_add"), {"code": store.code, "name": "x"})
     assert list(page.context["adminform"].form.errors) == ["code"]
