@@ -30,19 +30,20 @@ def act_at_till(*, clerk: Staff, at: datetime) -> dict[str, int]:
     actor = Actor(clerk.get_username(), clerk.pk, clerk.home_store_id)
     known = Account.objects.filter(member__home_store=clerk.home_store_id, balance__gte=ENOUGH)
     customers = list(known.order_by("member_id").values_list("member_id", flat=True)[:SALES])
-    refunds = 0
+    sales = refunds = 0
     for n, member_id in enumerate(customers):
         then = at - LASTING + n * EVERY
         request = _request(member_id, clerk, chance, points=SPENT * (n % 3))
         sold = services.quote_sale(request, actor=actor, at=then)
-        if n % 12 == 11:
+        if n % 12 == 2:
             services.cancel_quote(sold.pk, actor=actor, at=then + timedelta(minutes=1))
             continue
         receipt = services.take_sale(sold.pk, actor=actor, at=then + timedelta(minutes=1))
-        if n % 5 == 4:
+        sales += 1
+        if n % 5 == 1:
             _refund(receipt.activity_id, actor, then + timedelta(minutes=2))
             refunds += 1
-    return {"till_sales": len(customers) - len(customers) // 12, "till_refunds": refunds}
+    return {"till_sales": sales, "till_refunds": refunds}
 
 
 def _request(member_id: int, clerk: Staff, chance: random.Random, *, points: int) -> SaleRequest:

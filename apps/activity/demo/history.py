@@ -50,8 +50,9 @@ def _lines(packed: str, categories: list[str]) -> tuple[tuple[str, str, int], ..
 
 
 def stores_by_size() -> list[str]:
-    """Store codes, the one with most purchases first."""
-    sizes = Counter(f"S{basket.store}" for basket in baskets())
+    """The codes of all stores, the one with most purchases first."""
+    sizes = Counter({row["store"]: 0 for row in members(timedelta(), date.max)})
+    sizes.update(f"S{basket.store}" for basket in baskets())
     return [code for code, _size in sorted(sizes.items(), key=lambda item: (-item[1], item[0]))]
 
 
