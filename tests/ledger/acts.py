@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from django.db import connection
+
 from apps.core import clock
 from apps.ledger import queries
 from apps.ledger import services as ledger
@@ -86,3 +88,9 @@ def taken(entry_id: int) -> list[int]:
 
 def spendable(member: Member, on: date = TODAY) -> int:
     return queries.spendable(member.pk, day=on)
+
+
+def run_sql(sql: str, *params: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending when a table is altered
+        cursor.execute(sql, params or None)
