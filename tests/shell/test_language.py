@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 # What is the same in every language: names of things, formats, codes, and languages in themselves.
 SAME = {
     *("ID", "IP", "SKU", "JSON", "UTC", "URL", "GET", "POST", "HTTP", "CSV", "QR", "English", "Enter"),
-    *("zh", "hans", "hant", "en", "esc"),
+    *("zh", "hans", "hant", "en", "esc", "Esc"),
     *("AMQP", "RabbitMQ", "Redis", "Celery", "Worker", "Traceback", "args", "kwargs"),
     *("administrator", "unknown", "enabled"),
     *("True", "False", "None", "all", "arg", "argument", "value", "proj", "tasks", "import", "contacts"),
@@ -81,6 +81,15 @@ def test_the_page_of_a_paused_sign_in_speaks_chinese(client, clerk):
     answers = [client.post(reverse("sign-in"), wrong).text for _ in range(5)]
     assert english_in(answers[0].replace('value="clerk"', "")) == []
     assert english_in(answers[-1]) == []
+
+
+@pytest.mark.parametrize("page", ["home", "register", "member", "statement"])
+def test_the_counter_speaks_chinese(client, clerk, ann, page):
+    client.force_login(clerk)
+    args = [ann.number] if page in ("member", "statement") else []
+    answer = client.get(reverse(f"counter:{page}", args=args))
+    assert answer.status_code == 200
+    assert english_in(answer.text.replace(ann.number, "")) == []
 
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
