@@ -169,6 +169,22 @@ class LedgerAgreesWithToy(RuleBasedStateMachine):
         entry = data.draw(st.sampled_from(self.reversible_debits()), label="debit")
         self.reverse(entry, share, "owe", grace)
 
+    @precondition(lambda self: self.reversible_debits())
+    @rule(data=st.data(), days=st.integers(3, 9), share=shares)
+    def wait_and_reverse_part_of_a_debit(self, data: st.DataObject, days: int, share: int) -> None:
+        self.wait(days)
+        entry = data.draw(st.sampled_from(self.reversible_debits()), label="debit")
+        self.reverse(entry, share, "owe", 3)
+
+    @precondition(lambda self: self.toy.held)
+    @rule()
+    def spend_what_is_held(self) -> None:
+        amount = self.toy.spendable(self.day) + 1
+        self.both(
+            lambda: self.toy.debit("spend", amount, self.day),
+            lambda: ledger.post([self.posting("spend", -amount)])[0].entry_id,
+        )
+
     @precondition(lambda self: self.expiries())
     @rule(data=st.data(), share=shares, grace=st.integers(0, 10))
     def reverse_an_expiry(self, data: st.DataObject, share: int, grace: int) -> None:
