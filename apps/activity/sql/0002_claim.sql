@@ -1,7 +1,8 @@
 -- The one door's first step in one round trip: claim the facts, write their lines, lock the points accounts of
 -- their members, announce. Facts come as columns, each key once, in (channel, external id) order, so that two
 -- batches with common keys wait for each other instead of dead-locking. Every look-up goes by index from
--- the facts outwards (a sub-select per fact, no sequential scan), whatever is thought of tables just filled.
+-- the facts outwards (a sub-select per fact, no sequential scan), whatever is thought of tables just filled,
+-- so one plan serves every batch and is made once.
 
 CREATE TYPE activity_context AS (channel bigint, status text, store text);
 
@@ -14,14 +15,15 @@ LANGUAGE sql STABLE ROWS 1 AS $$
   OFFSET 0
 $$;
 
-CREATE FUNCTION activity_fault(p_kind text, p_spent bigint, p_store bigint, p_known activity_context)
-RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION activity_fault(
+  p_kind text, p_spent bigint, p_store bigint, p_channel bigint, p_status text, p_store_code text
+) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   -- Why a fact can't be accepted, null when it can.
-  SELECT CASE WHEN p_known.channel IS NULL THEN 'unknown_channel'
-              WHEN p_known.status IS NULL THEN 'unknown_member'
-              WHEN p_known.status = 'closed' AND p_kind <> 'refund' THEN 'member_closed'
-              WHEN p_known.status = 'frozen' AND p_spent > 0 AND p_kind <> 'refund' THEN 'member_frozen'
-              WHEN p_store IS NOT NULL AND p_known.store IS NULL THEN 'unknown_store'
+  SELECT CASE WHEN p_channel IS NULL THEN 'unknown_channel'
+              WHEN p_status IS NULL THEN 'unknown_member'
+              WHEN p_status = 'closed' AND p_kind <> 'refund' THEN 'member_closed'
+              WHEN p_status = 'frozen' AND p_spent > 0 AND p_kind <> 'refund' THEN 'member_frozen'
+              WHEN p_store IS NOT NULL AND p_store_code IS NULL THEN 'unknown_store'
          END
 $$;
 
@@ -32,7 +34,7 @@ CREATE FUNCTION activity_claim(
   l_item int[], l_category text[], l_sku text[], l_quantity bigint[], l_amount bigint[], l_takes_back bigint[],
   p_at timestamptz, p_asset smallint
 ) RETURNS TABLE (item bigint, activity_id bigint, status text, store text, fault text)
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   claimed bigint[];
   ids bigint[];
@@ -46,7 +48,7 @@ BEGIN
                   f_spent, f_refund_of, f_attributes, f_hash) WITH ORDINALITY AS f (channel, external, kind, member,
                   store, staff, occurred, amount, discount, spent, refund_of, attributes, hash, item)
      CROSS JOIN LATERAL activity_known(f.channel, f.member, f.store) k
-     WHERE activity_fault(f.kind, f.spent, f.store, k) IS NULL
+     WHERE activity_fault(f.kind, f.spent, f.store, k.channel, k.status, k.store) IS NULL
      ORDER BY f.item
     ON CONFLICT ON CONSTRAINT activity_activity_once DO NOTHING
     RETURNING a.id
@@ -56,7 +58,7 @@ BEGIN
   -- What became of each fact. Known already: with the same body it is told again, with another one refused.
   RETURN QUERY
   SELECT f.item, a.id, CASE WHEN a.id IN (SELECT unnest(claimed)) THEN k.status END, k.store,
-         CASE WHEN a.id IS NULL THEN activity_fault(f.kind, f.spent, f.store, k)
+         CASE WHEN a.id IS NULL THEN activity_fault(f.kind, f.spent, f.store, k.channel, k.status, k.store)
               WHEN a.payload_hash <> f.hash THEN 'different_body' END
     FROM unnest(f_channel, f_external, f_kind, f_member, f_store, f_spent, f_hash) WITH ORDINALITY
            AS f (channel, external, kind, member, store, spent, hash, item)
