@@ -20,7 +20,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 NO_CHROMIUM = (
     "Chromium is missing: on Debian `apt-get install chromium fonts-noto-cjk`; make test does so as root"
 )
-COMMITTING = {"transactional_db", "live_server"}
+COMMITTING = (
+    {"live_server"},
+    {"transactional_db", "_django_db_helper"},
+)  # a fixture of that name may be one's own
 RESTORES = "django_db_serialized_rollback"  # brings back the rows that migrations made
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -38,7 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs beside the ORM
 
 
+@pytest.hookimpl(trylast=True)  # sharing a browser has reordered them
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_commits)  # they leave empty tables to whoever comes after
     for item in items:
         if _commits(item) and RESTORES not in item.fixturenames:
             item.fixturenames.append(RESTORES)
@@ -51,7 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _commits(item: pytest.Item) -> bool:
     """Whether the test's changes are committed, and the tables emptied after it."""
     marker = item.get_closest_marker("django_db")
-    return bool(marker and marker.kwargs.get("transaction")) or not COMMITTING.isdisjoint(item.fixturenames)
+    names = set(getattr(item, "fixturenames", ()))
+    return bool(marker and marker.kwargs.get("transaction")) or any(needed <= names for needed in COMMITTING)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
