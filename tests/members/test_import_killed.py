@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from apps.core import invariants
 from apps.members.models import ConsentEvent, Member, StoreLink
+from apps.members.services.importing.running import LOCK
 from tests.members.database import environment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
@@ -60,13 +62,18 @@ def test_a_killed_import_is_finished_by_running_it_again(file):
     assert not invariants.check(["P2", "P5", "P6", "P7", "P8"])
 
 
-def test_two_imports_at_once_are_refused(file):
-    first = start(file)
-    wait_for_more_than(0, first)
-    second = start(file)
-    out, _ = second.communicate(timeout=60)
+def test_a_second_import_is_refused_while_one_runs(file):
+    with connection.cursor() as first:
+        first.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            second = start(file)
+            out, _ = second.communicate(timeout=60)
+        finally:
+            first.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     assert second.returncode == 1
     assert "error" in json.loads(out)
-    first.communicate(timeout=120)
-    assert first.returncode == 0
+    assert Member.objects.count() == 0
+    third = start(file)
+    third.communicate(timeout=120)
+    assert third.returncode == 0
     assert Member.objects.count() == ROWS
