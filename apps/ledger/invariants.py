@@ -147,6 +147,7 @@ GUARDS = (
     "ledger_decline_kept",
     "ledger_lot_grant_kept",
     "ledger_hold_kept",
+    "core_auditentry_kept",
     "ledger_hold_ended",
 )
 L12 = f"""
