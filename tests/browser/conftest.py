@@ -83,8 +83,21 @@ def _quiet_console(request):
     assert said == []
 
 
+def settle(page):
+    """Waits until the page has put the focus where it wants it: Chromium does so only after "load"."""
+    if page.locator("[autofocus]").count():
+        page.wait_for_selector(":focus", state="attached")
+
+
+def write(page, text, **pace):
+    """Types into whatever the page put the focus on."""
+    settle(page)
+    page.keyboard.type(text, **pace)
+
+
 def press(page, key="Enter"):
     """A key that leads to another page."""
+    settle(page)
     with page.expect_navigation():
         page.keyboard.press(key)
 

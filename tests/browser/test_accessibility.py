@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from tests.browser.conftest import write
 from tests.factories import StaffFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -76,9 +77,9 @@ def test_a_page_of_the_shell_is_usable_by_everybody(desk, live_server, name, sch
 def test_signing_in_by_keyboard_alone(live_server, page):
     StaffFactory(username="lin", role="auditor")
     page.goto(live_server.url + reverse("admin:index"))
-    page.keyboard.type("lin")
+    write(page, "lin")
     page.keyboard.press("Tab")
-    page.keyboard.type("laurel-test-password")
+    write(page, "laurel-test-password")
     page.keyboard.press("Enter")
     page.wait_for_url(live_server.url + reverse("admin:index"))
     assert page.title().startswith("今日")

@@ -6,7 +6,7 @@ import pytest
 
 from apps.ledger import queries as ledger
 from apps.members.models import Member
-from tests.browser.conftest import DESKTOP, TABLET, press
+from tests.browser.conftest import DESKTOP, TABLET, press, write
 from tests.factories import PASSWORD
 
 pytestmark = [
@@ -19,13 +19,13 @@ SECONDS_TO_REGISTER = 15
 
 def register(page, phone):
     """Phone, Enter; name, gender, birthday, consent, Enter."""
-    page.keyboard.type(phone, delay=20)
+    write(page, phone, delay=20)
     press(page)
-    page.keyboard.type("王小明", delay=20)
+    write(page, "王小明", delay=20)
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
-    page.keyboard.type("19900305", delay=20)
+    write(page, "19900305", delay=20)
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     press(page)
@@ -33,7 +33,7 @@ def register(page, phone):
 
 def sell(page, amount, points=""):
     """Amount, points, Enter; Enter."""
-    page.keyboard.type(amount)
+    write(page, amount)
     page.wait_for_selector(".counter-offer")
     if points:
         page.fill("#id_points", points)
@@ -113,7 +113,7 @@ def test_a_childs_birthday_asks_for_the_guardian_at_once(live_server, page, cler
 def test_the_find_box_is_one_key_away_and_escape_releases_points(live_server, page, clerk, enter, rich):
     enter(clerk)
     page.goto(f"{live_server.url}/counter/members/{rich.number}/")
-    page.keyboard.type("50")
+    write(page, "50")
     page.wait_for_selector("[data-max-points]")
     page.keyboard.press("F9")
     assert page.input_value("#id_points") == "1000"
@@ -133,9 +133,9 @@ def test_the_find_box_is_one_key_away_and_escape_releases_points(live_server, pa
 def test_plus_adds_a_line_and_goes_there(live_server, page, clerk, enter, rich):
     enter(clerk)
     page.goto(f"{live_server.url}/counter/members/{rich.number}/")
-    page.keyboard.type("12.5")
+    write(page, "12.5")
     press(page, "+")
-    page.keyboard.type("7")
+    write(page, "7")
     assert page.input_value("#id_line-0-amount") == "12.5"
     assert page.input_value("#id_line-1-amount") == "7"
 
@@ -143,7 +143,7 @@ def test_plus_adds_a_line_and_goes_there(live_server, page, clerk, enter, rich):
 def test_an_impatient_clerk_sells_once(live_server, page, clerk, enter, rich):
     enter(clerk)
     page.goto(f"{live_server.url}/counter/members/{rich.number}/")
-    page.keyboard.type("50")
+    write(page, "50")
     with page.expect_navigation(url="**/quotes/**"):
         page.dblclick("button.is-primary[value=quote]")
     with page.expect_navigation(url="**/receipts/**"):
