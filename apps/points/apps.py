@@ -22,9 +22,18 @@ def _grant() -> None:
     view = ("points.view_rule", "points.view_clearingrun")
     word = ("points.add_rule", "points.change_rule", "points.publish_rule")
     roles.grant(roles.MANAGER, "points.view_rule")
+    _grant_books()
     roles.grant(roles.MARKETER, *view, *word)
     roles.grant(roles.OPERATIONS, *view, *word, "points.run_clearing")
     roles.grant(roles.AUDITOR, *view)
+
+
+def _grant_books() -> None:
+    for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
+        roles.grant(role, "points.view_books")
+    for role in (roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
+        roles.grant(role, "points.view_unitcost")
+    roles.grant(roles.OPERATIONS, "points.add_unitcost")
 
 
 def _register_audit() -> None:
@@ -33,6 +42,7 @@ def _register_audit() -> None:
     audit.register("points.discard_draft", _("Discarded the draft of %(name)s, version %(version)s"))
     audit.register("points.publish_version", _("Published %(name)s, version %(version)s, from %(starts_at)s"))
     audit.register("points.end_rule", _("Ended rule %(name)s at %(ends_at)s"))
+    audit.register("points.set_unit_cost", _("Set the cost of 100 points to %(fen)s fen from %(starts_on)s"))
     _register_clearing_audit()
 
 

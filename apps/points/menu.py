@@ -4,13 +4,22 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.registry import MenuItem, menu
 
+BOOKS = "points.view_books"
 ITEMS = (
-    ("points_rules", _("Points rules"), "rule", "rule"),
-    ("points_clearing", _("Points clearing"), "event_busy", "clearingrun"),
+    ("points_rules", _("Points rules"), "rule", "rule_changelist", "points.view_rule"),
+    (
+        "points_clearing",
+        _("Points clearing"),
+        "event_busy",
+        "clearingrun_changelist",
+        "points.view_clearingrun",
+    ),
+    ("points_calendar", _("Expiry calendar"), "calendar_month", "clearingrun_calendar", BOOKS),
+    ("points_cost", _("Cost of points"), "sell", "unitcost_changelist", "points.view_unitcost"),
 )
 
 
 def register() -> None:
-    for order, (code, title, icon, model) in enumerate(ITEMS, start=1):
-        url_name, permission = f"admin:points_{model}_changelist", f"points.view_{model}"
+    for order, (code, title, icon, page, permission) in enumerate(ITEMS, start=1):
+        url_name = f"admin:points_{page}"
         menu.register(MenuItem(code, "points", title, icon, url_name, permission, order=order * 10))

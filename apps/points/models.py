@@ -83,6 +83,26 @@ class RuleVersion(models.Model):
         return f"{self.rule} v{self.number}"
 
 
+class UnitCost(models.Model):
+    """What 100 points cost the brand, from a business day on."""
+
+    fen_per_hundred = models.PositiveIntegerField(_("cost of 100 points"))
+    starts_on = models.DateField(_("applies from"), unique=True)
+    set_at = models.DateTimeField(_("set"))
+    set_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("set by"), null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("cost of points")
+        verbose_name_plural = _("cost of points")
+        ordering = ["-starts_on"]
+        permissions = [("view_books", _("Can see what expires and what is owed to members"))]
+
+    def __str__(self) -> str:
+        return f"{self.fen_per_hundred} / 100"
+
+
 class CapUse(models.Model):
     """Points a member has had from a capped rule within one period (a day, a month, a life)."""
 

@@ -1,6 +1,7 @@
 """Rules and clearing in the back office. Forms check, services write."""
 
 from apps.points.admin.clearing import ClearingRunAdmin
+from apps.points.admin.costs import UnitCostAdmin
 from apps.points.admin.rule import RuleAdmin
 
-__all__ = ["ClearingRunAdmin", "RuleAdmin"]
+__all__ = ["ClearingRunAdmin", "RuleAdmin", "UnitCostAdmin"]

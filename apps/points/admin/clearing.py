@@ -18,6 +18,7 @@ from apps.core.admin import ReadOnlyAdmin
 from apps.core.models import AuditEntry
 from apps.points import queries, tasks
 from apps.points import services as points
+from apps.points.admin.calendar import calendar_view
 from apps.points.admin.words import refusal
 from apps.points.errors import PointsError
 from apps.points.forms import PlanForm, StartForm
@@ -32,6 +33,7 @@ class ClearingRunAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("calendar/", view(calendar_view), name="points_clearingrun_calendar"),
             path("plan/", view(require_POST(self.plan_view)), name="points_clearingrun_plan"),
             path("<int:pk>/start/", view(require_POST(self.start_view)), name="points_clearingrun_start"),
             path("<int:pk>/progress/", view(self.progress_view), name="points_clearingrun_progress"),

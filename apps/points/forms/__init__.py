@@ -1,6 +1,7 @@
 """Forms of rules and clearing. They read a wording from typed fields and check it; services write."""
 
 from apps.points.forms.acts import EndForm, NameForm, PlanForm, PublishForm, StartForm
+from apps.points.forms.books import UnitCostForm
 from apps.points.forms.earning import EarningForm
 from apps.points.forms.policies import ClearingForm, RefundForm, SpendingForm
 from apps.points.forms.wording import WordingForm
@@ -17,5 +18,6 @@ __all__ = [
     "PlanForm",
     "PublishForm",
     "StartForm",
+    "UnitCostForm",
     "WordingForm",
 ]

@@ -3,13 +3,17 @@
 from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
 from apps.points.queries.clearing import late, newest_run, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
+from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
+from apps.points.queries.valuing import unit_cost
 
 __all__ = [
+    "Month",
     "RuleRow",
     "VersionRow",
     "caps_used",
     "contexts",
+    "expiry_months",
     "late",
     "live_page",
     "live_rules",
@@ -22,4 +26,5 @@ __all__ = [
     "rules_of",
     "running",
     "source_prefix",
+    "unit_cost",
 ]

@@ -44,6 +44,7 @@ from apps.points.rules.refunding import RefundSpec
 from apps.points.rules.repricing import Repriced, StoredPart, Taken, reprice, take_back
 from apps.points.rules.rulebook import LiveRule, Page, Rulebook, Version
 from apps.points.rules.spending import SpendingQuote, SpendingSpec, discount_for, max_points, quote
+from apps.points.rules.valuing import cost_fen
 from apps.points.rules.wire import SPECS, Spec, from_json, to_json
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "StoredPart",
     "Taken",
     "Version",
+    "cost_fen",
     "decide",
     "discount_for",
     "expiry_for",

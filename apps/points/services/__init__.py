@@ -17,6 +17,7 @@ from apps.points.services.publishing import (
     end_rule,
     publish_version,
 )
+from apps.points.services.valuing import set_unit_cost
 
 __all__ = [
     "CLEARER",
@@ -35,5 +36,6 @@ __all__ = [
     "publish_version",
     "release_caps",
     "run_chunk",
+    "set_unit_cost",
     "start_clearing",
 ]
