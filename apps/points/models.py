@@ -192,3 +192,28 @@ class ClearingChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}: {self.first_account}–{self.last_account}"
+
+
+class Reminder(models.Model):
+    """A member was to be told, so many days before, what of theirs expires on a day. Kept for ever:
+    one per member, last day and number of days."""
+
+    member = models.ForeignKey(Member, models.PROTECT, verbose_name=_("member"), db_index=False)
+    asset = models.ForeignKey(Asset, models.PROTECT, verbose_name=_("asset"), db_index=False)
+    expires_on = models.DateField(_("valid through"))
+    days_before = models.PositiveSmallIntegerField(_("days before"))
+    points = models.BigIntegerField(_("points"))
+    planned_at = models.DateTimeField(_("planned"))
+
+    class Meta:
+        verbose_name = _("reminder of expiry")
+        verbose_name_plural = _("reminders of expiry")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["expires_on", "days_before", "asset", "member"], name="points_reminder_once"
+            ),
+            models.CheckConstraint(condition=Q(points__gt=0), name="points_reminder_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.expires_on} −{self.days_before}: {self.points}"

@@ -1,6 +1,7 @@
 """Doorbells of clearing: what is due and what is left stands in the database."""
 
 import time
+from datetime import date
 
 from celery import shared_task
 
@@ -11,6 +12,7 @@ from apps.points.errors import ClearingBusy
 
 WORKERS = 2
 SECONDS_AT_ONCE = 40
+REMINDED_AT_ONCE = 20_000  # accounts in one transaction
 
 
 @shared_task(name="points.clear_due", ignore_result=True)
@@ -49,6 +51,25 @@ def resume_clearing() -> list[int]:
     for run_id in found:
         ring(run_id)
     return found
+
+
+@shared_task(name="points.remind", ignore_result=True)
+def remind(day: str = "", after: int = 0) -> int:
+    """Plan the reminders of a business day (ISO; today by default), accounts after a key; how many.
+
+    Rings again for the accounts that are left when the time is up.
+    """
+    ends, planned = time.monotonic() + SECONDS_AT_ONCE, 0
+    now = clock.now()
+    today = date.fromisoformat(day) if day else clock.business_day(now)
+    last = queries.last_account()
+    while after < last:
+        planned += points.plan_reminders(day=today, after=after, upto=after + REMINDED_AT_ONCE, at=now)
+        after += REMINDED_AT_ONCE
+        if after < last and time.monotonic() > ends:
+            remind.delay(today.isoformat(), after)
+            break
+    return planned
 
 
 def ring(run_id: int) -> None:

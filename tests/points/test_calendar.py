@@ -124,3 +124,13 @@ def test_the_cost_is_set_on_its_page(client, operations, auditor):
     client.force_login(auditor)
     assert client.post(address, {"fen_per_hundred": "9", "starts_on": "2019-01-02"}).status_code == 403
     assert queries.unit_cost(TODAY) == 120
+
+
+def test_reminders_stand_beside_the_calendar_for_those_who_see_the_brand(client, operations, manager, ann):
+    grant(ann, (345, TODAY + timedelta(days=7)))
+    points.plan_reminders(day=TODAY, after=0, upto=2**62, at=AT)
+    client.force_login(operations)
+    (told,) = client.get(PAGE).context["reminded"]
+    assert (told.expires_on, told.days_before, told.members, told.points) == (date(2019, 1, 9), 7, 1, 345)
+    client.force_login(manager)
+    assert client.get(PAGE).context["reminded"] == []

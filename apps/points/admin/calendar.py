@@ -17,8 +17,10 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
     """Members, lots, points and their cost by the month of their last day."""
     allow(request, BOOKS)
     today = clock.business_day(clock.now())
-    months = queries.expiry_months(day=today, stores=stores_told(request))
+    told = stores_told(request)
+    months = queries.expiry_months(day=today, stores=told)
     context = {
+        "reminded": queries.reminded(since=today) if told is None else [],
         "today": today,
         "rows": [{"month": month, "is_past": month.is_past(today)} for month in months],
         "most": max((month.points for month in months), default=0),

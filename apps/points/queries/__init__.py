@@ -5,21 +5,25 @@ from apps.points.queries.clearing import late, newest_run, progress, running, so
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
+from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.valuing import unit_cost
 
 __all__ = [
     "Month",
+    "Reminded",
     "RuleRow",
     "VersionRow",
     "caps_used",
     "contexts",
     "expiry_months",
+    "last_account",
     "late",
     "live_page",
     "live_rules",
     "live_spec",
     "newest_run",
     "progress",
+    "reminded",
     "rule_row",
     "rulebook",
     "rules_by_kind",

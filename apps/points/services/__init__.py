@@ -17,6 +17,7 @@ from apps.points.services.publishing import (
     end_rule,
     publish_version,
 )
+from apps.points.services.reminding import plan_reminders
 from apps.points.services.valuing import set_unit_cost
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "finish_clearing",
     "plan_awards",
     "plan_clearing",
+    "plan_reminders",
     "publish_version",
     "release_caps",
     "run_chunk",
