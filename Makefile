@@ -4,7 +4,7 @@ PORT ?= 8000
 WORKERS ?= 2
 BIN := .venv/bin
 
-.PHONY: help run test venv lint bench storm messages
+.PHONY: help run test venv lint bench storm messages access
 
 help:
 	@echo "make run       the whole shop with demo data on http://127.0.0.1:$(PORT)"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench     speed of the real code beside minimal SQL"
 	@echo "make storm     many processes, few members, random kills"
 	@echo "make messages  collect the texts to translate"
+	@echo "make access    write anew who may open which address, to review"
 	@echo "make venv      only the virtual environment"
 
 venv:
@@ -38,3 +39,7 @@ storm: venv
 
 messages: venv
 	@$(BIN)/python manage.py messages
+
+access: venv
+	@ACCESS_TABLE=write $(BIN)/python -m pytest -q tests/security/test_access_table.py
+	@git --no-pager diff --stat -- tests/security/access_table.txt

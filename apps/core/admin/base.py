@@ -1,8 +1,8 @@
 """The thin base of every admin page, so that the theme stays one import away from the plain admin."""
 
-from typing import Any
+from typing import Any, NoReturn
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.views import ChangeList
 
@@ -26,6 +26,10 @@ class LaurelAdmin(ModelAdmin):
     paginator = CappedPaginator
     list_filter_submit = True
     warn_unsaved_form = True
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
+        """What isn't there, or not in the reader's scope, is 404."""
+        raise Http404
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LaurelList
