@@ -11,5 +11,6 @@ urlpatterns = [
     path("healthz", health, name="health"),
     path("", include("apps.stores.urls")),
     path("counter/", include("apps.counter.urls")),
+    path("admin/points/", include("apps.points.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,4 +1,5 @@
-"""What this app shows: numbers on the back office's home page, a tab of the member's page."""
+"""What this app shows: numbers on the back office's home page, a tab of the member's page, what caused a
+movement in the why-panel."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.activity import queries
+from apps.activity import origins, queries
 from apps.activity.models import Activity, ActivityKind
 from apps.core import clock
 from apps.core.registry import HomeCard, MemberPanel, home_cards, member_panels
@@ -51,3 +52,4 @@ home_cards.register(HomeCard("purchases", _("Purchases today"), count_of, permis
 home_cards.register(
     HomeCard("turnover", _("Members' turnover today"), turnover_of, unit="money", permission=VIEW, order=21)
 )
+origins.register()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from apps.activity.services import SalePreview
 from apps.counter import wording
-from apps.counter.explaining import award_sentences, reason_sentence
+from apps.points.sentences import award_sentences, reason_sentence
 
 
 @dataclass(frozen=True)

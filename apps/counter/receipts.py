@@ -6,7 +6,7 @@ from apps.activity import queries as activity
 from apps.activity.models import Activity, Quote
 from apps.activity.queries import Receipt, RefundReceipt, Sale
 from apps.activity.rules import SoldLine
-from apps.counter.explaining import award_sentences, reason_sentence
+from apps.points.sentences import award_sentences, reason_sentence
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from apps.ledger import queries as ledger
 from apps.ledger.models import Decline, Entry
+from apps.points import queries as points
 
 ROWS = 30
 
@@ -57,7 +58,7 @@ def statement_page(member_id: int, place: Place) -> StatementPage:
 
 
 def _declines(member_id: int, since: datetime | None, until: datetime | None) -> QuerySet[Decline]:
-    declines = Decline.objects.filter(member_id=member_id, asset__code="points")
+    declines = points.declines(member_id)
     if since is not None:
         declines = declines.filter(at__gte=since)
     if until is not None:
@@ -78,14 +79,3 @@ def _merged(entries: Sequence[Entry], declines: Sequence[Decline]) -> list[Row]:
 def _address(last_id: int | None, since: datetime) -> str:
     place = {"until": since.isoformat()} | ({"before": last_id} if last_id else {})
     return urlencode(place)
-
-
-def entry(member_id: int, entry_id: int) -> Entry | None:
-    """One entry of the member's points, with all that explains it."""
-    entries = ledger.statement(member_id).select_related("reverses", "reversal")
-    return entries.prefetch_related("allocations__lot__entry").filter(pk=entry_id).first()
-
-
-def decline(member_id: int, decline_id: int) -> Decline | None:
-    """One award of points that did not happen."""
-    return _declines(member_id, None, None).filter(pk=decline_id).first()

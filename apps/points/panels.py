@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.core.registry import MemberPanel, member_panels
 from apps.ledger import queries as ledger
 from apps.members.models import Member
-from apps.points.sentences import proofs
+from apps.points import sentences
 from apps.stores.models import Staff
 
 SHOWN = 50
@@ -21,9 +21,10 @@ def points_of(member: Member, staff: Staff) -> Mapping[str, Any]:
     today = clock.business_day(clock.now())
     entries = ledger.statement(member.pk).select_related("store")[:SHOWN]
     return {
+        "member": member,
         "holding": ledger.holding(member.pk, day=today),
         "expiring": ledger.expiring(member.pk, day=today),
-        "rows": [{"entry": entry, "why": proofs.lines(entry.explanation)} for entry in entries],
+        "rows": [{"entry": entry, "why": sentences.award_sentences(entry.explanation)} for entry in entries],
     }
 
 

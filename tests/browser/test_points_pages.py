@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from apps.activity import services as activity
+from apps.activity.rules import Fact
 from apps.core import clock
 from apps.points import tasks
 from apps.points.models import ClearingRun, RuleVersion
@@ -47,6 +49,21 @@ def test_a_rule_is_worded_previewed_and_published(live_server, page, enter, mark
         "multiplier": 200,
     }
     page.goto(f"{live_server.url}/admin/points/rule/")
+    assert (faults(page), overflow(page)) == ([], 0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_movement_tells_why_below_its_row(live_server, page, enter, operations, rich, store, size):
+    bought = Fact("purchase", "counter", "P1", rich.pk, clock.now(), store.pk, amount_fen=12850)
+    activity.record_one(bought, at=clock.now())
+    enter(operations)
+    page.set_viewport_size(size)
+    page.goto(f"{live_server.url}/admin/members/member/{rich.pk}/change/?tab=points")
+    page.get_by_role("link", name="为什么？").first.click()
+    panel = page.locator(".lr-why")
+    expect(panel).to_contain_text("消费积分")
+    expect(panel).to_contain_text("¥128.50")
+    expect(panel).to_contain_text("P1")
     assert (faults(page), overflow(page)) == ([], 0)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from apps.points import rules, sentences
+from apps.points.sentences.awards import REASONS
 from tests.points.making import basket, decided, live
 
 DAY = date(2026, 3, 18)
@@ -106,34 +107,36 @@ def test_an_example_uses_the_wording_s_own_values(spec, told):
 def told(given, *live_rules, caps=None, **about):
     decision = decided(given, *live_rules, caps=caps, **about)
     annual = rules.Version(9, 9, "annual", "A", 1, rules.ClearingSpec(is_default=True), given.occurred_at)
-    return sentences.lines(rules.explain(decision, given, rules.Page([annual])))
+    return sentences.award_sentences(rules.explain(decision, given, rules.Page([annual])))
 
 
 def test_an_award_is_told_rule_by_rule():
     double = live("double", effect="multiply", multiplier=200, cap_day=100)
     sunday = live("sunday", weekdays=(7,))
     assert told(basket(12850), live(), double, sunday) == [
-        "Base (version 1): ¥128.50 ÷ ¥1 (rounded down) = 128 points, valid through 2027-12-31",
-        "Double (version 1): 128 × 1 = 128 points, 28 cut by the cap, valid through 2027-12-31",
-        "Sunday: no points, only on Sunday",
+        "“Base” (version 1): 1 point per ¥1.00 on ¥128.50, rounded down = 128 points; "
+        "valid through 2027-12-31",
+        "“Double” (version 1): 128 base points times 2, rounded down, add 128 points; "
+        "the limit of 100 points cut 28, 100 are given; valid through 2027-12-31",
+        "“Sunday” gave nothing: it runs on Sunday only",
     ]
 
 
 def test_an_award_that_did_not_happen_is_told():
-    assert told(basket(0), live()) == ["No points: nothing was paid in money"]
-    assert told(basket(50), live()) == ["Base: no points, the amount makes less than one point"]
+    assert told(basket(0), live()) == ["nothing was paid in money"]
+    assert told(basket(50), live()) == ["“Base” gave nothing: the amount is too small for a whole point"]
     capped = live(cap_life=1000)
     assert told(basket(5000), capped, caps={(capped.rule_id, "life"): 1000}) == [
-        "Base: no points, its cap of 1,000 points is reached"
+        "“Base” gave nothing: its limit of 1,000 points is reached"
     ]
     assert told(basket(5000), live(min_amount_fen=10000)) == [
-        "Base: no points, ¥50 is below the minimum of ¥100"
+        "“Base” gave nothing: it starts at ¥100.00; ¥50.00 counted"
     ]
 
 
-@pytest.mark.parametrize("reason", sorted(sentences.proofs.REASONS))
+@pytest.mark.parametrize("reason", sorted(REASONS))
 def test_every_reason_can_be_told_even_without_its_facts(reason):
-    assert "%" not in sentences.reason_text(reason)
+    assert "%" not in sentences.reason_sentence(reason, {})
 
 
 @pytest.mark.parametrize("spec", [rules.EarningSpec(points=0), rules.ClearingSpec(method="fixed_date")])

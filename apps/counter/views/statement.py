@@ -6,11 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
-from apps.counter import statements, why
+from apps.counter import statements
 from apps.counter.statements import Place
 from apps.counter.till import Till, at_counter
 from apps.counter.views.pages import member_or_404, page
 from apps.ledger import queries as ledger
+from apps.points import queries as points
+from apps.points import sentences
 
 
 @require_safe
@@ -35,10 +37,10 @@ def statement(request: HttpRequest, till: Till, number: str) -> HttpResponse:
 def entry_why(request: HttpRequest, till: Till, number: str, entry_id: int) -> HttpResponse:
     """Why one entry is what it is."""
     member = member_or_404(till, number)
-    entry = statements.entry(member.pk, entry_id)
+    entry = points.entry_with_reasons(member.pk, entry_id)
     if entry is None:
         raise Http404
-    return _told(request, till, member=member, answer=why.of_entry(entry))
+    return _told(request, till, member=member, answer=sentences.answer_for(entry))
 
 
 @require_safe
@@ -46,10 +48,10 @@ def entry_why(request: HttpRequest, till: Till, number: str, entry_id: int) -> H
 def decline_why(request: HttpRequest, till: Till, number: str, decline_id: int) -> HttpResponse:
     """Why an award did not happen."""
     member = member_or_404(till, number)
-    decline = statements.decline(member.pk, decline_id)
+    decline = points.declines(member.pk).filter(pk=decline_id).first()
     if decline is None:
         raise Http404
-    return _told(request, till, member=member, answer=why.of_decline(decline))
+    return _told(request, till, member=member, answer=sentences.answer_for_decline(decline))
 
 
 def _told(request: HttpRequest, till: Till, **context) -> HttpResponse:

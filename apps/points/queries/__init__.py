@@ -5,6 +5,7 @@ from apps.points.queries.clearing import late, newest_run, progress, running, so
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
+from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.valuing import unit_cost
 
@@ -15,6 +16,8 @@ __all__ = [
     "VersionRow",
     "caps_used",
     "contexts",
+    "declines",
+    "entry_with_reasons",
     "expiry_months",
     "last_account",
     "late",
@@ -28,6 +31,7 @@ __all__ = [
     "rulebook",
     "rules_by_kind",
     "rules_of",
+    "rules_wording",
     "running",
     "source_prefix",
     "unit_cost",

@@ -1,7 +1,9 @@
-"""The explanation an award carries, told in sentences: what each rule gave and how, and why the others gave
-nothing. Reads the JSON of ``points.rules.explain``, old or new; what it does not know it leaves out."""
+"""The explanation an award carries, told in sentences or step by step: what each rule gave and how, and why
+the others gave nothing. Reads the JSON of ``points.rules.explain``, old or new; what it does not know it
+leaves out."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -43,6 +45,32 @@ REASONS = {
 }
 
 
+@dataclass(frozen=True)
+class Step:
+    """How one rule came to its points, in words; what does not apply is empty."""
+
+    rule_id: int
+    version_id: int
+    rule: str
+    version: int
+    base: str
+    rate: str
+    multiplier: str
+    rounding: str
+    caps: tuple[str, ...]
+    points: int
+    valid_through: str
+
+
+# By the length of a cap's period: none, "life", a month, a day.
+PERIODS = {
+    0: gettext_lazy("at most %(limit)s per purchase"),
+    4: gettext_lazy("at most %(limit)s ever, %(left)s were left"),
+    7: gettext_lazy("at most %(limit)s in %(period)s, %(left)s were left"),
+    10: gettext_lazy("at most %(limit)s on %(period)s, %(left)s were left"),
+}
+
+
 def award_sentences(told: Told) -> list[str]:
     """One sentence per rule that gave points, then one per rule that gave none."""
     return [part_sentence(part) for part in told.get("parts", ())] + list(_misses(told))
@@ -58,10 +86,47 @@ def part_sentence(part: Told) -> str:
     }
 
 
+def steps(told: Told) -> list[Step]:
+    """The calculation of every rule that gave points."""
+    return [_step(part) for part in told.get("parts", ())]
+
+
+def miss_sentences(told: Told) -> list[str]:
+    """One sentence per rule that gave none."""
+    return list(_misses(told))
+
+
 def reason_sentence(reason: str, facts: Told) -> str:
     """Why nothing was given."""
     words = REASONS.get(reason)
     return str(words) % _Readable(facts) if words else reason
+
+
+def _step(part: Told) -> Step:
+    is_multiplier = part.get("effect") == "multiply"
+    base_points = _("%(points)s base points") % {"points": f"{part.get('base_points', 0):,}"}
+    fixed = _("%(points)s points, fixed") % {"points": f"{part.get('fixed', 0):,}"}
+    return Step(
+        rule_id=part["rule_id"],
+        version_id=part["version_id"],
+        rule=part["name"],
+        version=part["version"],
+        base=base_points if is_multiplier else format_money(part["base_fen"]),
+        rate=fixed if "fixed" in part else _per(part.get("rate")),
+        multiplier=f"× {_times(part['multiplier'])}" if "multiplier" in part else "",
+        rounding=str(ROUNDINGS.get(part.get("rounding"), "")),
+        caps=tuple(_caps(part)),
+        points=part["points"],
+        valid_through=part.get("expires_on", ""),
+    )
+
+
+def _caps(part: Told) -> Iterator[str]:
+    for cap in part.get("caps", ()):
+        words = PERIODS.get(len(cap["period"]), PERIODS[0])
+        yield str(words) % {"limit": f"{cap['limit']:,}", "left": f"{cap['left']:,}", "period": cap["period"]}
+    if part.get("cut"):
+        yield _("cut by %(points)s") % {"points": f"{part['cut']:,}"}
 
 
 def _calculation(part: Told) -> str:

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import translation
 
-from apps.counter.explaining import REASONS, award_sentences, part_sentence, reason_sentence
 from apps.points.rules.conditions import CONDITIONS
 from apps.points.rules.deciding import Reason
+from apps.points.sentences.awards import REASONS, award_sentences, part_sentence, reason_sentence
 
 BASE = {
     "rule": "base",

@@ -8,8 +8,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from apps.core.money import format_money
-from apps.counter.explaining import award_sentences, reason_sentence
 from apps.ledger.models import Allocation, Decline, Entry, EntryKind, Reversal
+from apps.points.sentences.awards import award_sentences, reason_sentence
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class Answer:
     lots: tuple[str, ...] = ()
 
 
-def of_entry(entry: Entry) -> Answer:
+def answer_for(entry: Entry) -> Answer:
     """Why an entry was posted and which points it moved."""
     return Answer(tuple(TELLERS[entry.kind](entry)), tuple(_lots(entry)))
 
 
-def of_decline(decline: Decline) -> Answer:
+def answer_for_decline(decline: Decline) -> Answer:
     """Why an award did not happen."""
     told = decline.explanation
     sentences = [reason_sentence(decline.reason, told)]

@@ -1,0 +1,14 @@
+"""Pages of the back office that belong to no list of it."""
+
+from django.contrib import admin
+from django.urls import path
+
+from apps.points import views
+
+app_name = "points"
+view = admin.site.admin_view
+
+urlpatterns = [
+    path("why/<int:member_id>/entry/<int:entry_id>/", view(views.entry_why), name="entry-why"),
+    path("why/<int:member_id>/declined/<int:decline_id>/", view(views.decline_why), name="decline-why"),
+]
