@@ -133,7 +133,7 @@ def test_a_manager_reads_the_own_staff_and_changes_nobody(client, manager, clerk
     assert page.status_code == 200
     assert 'name="role"' not in page.text
     assert client.post(staff_page(clerk), revision(clerk, role=roles.ADMINISTRATOR)).status_code == 403
-    assert client.get(staff_page(stranger)).status_code == 302  # as for one that doesn't exist
+    assert client.get(staff_page(stranger)).status_code == 404
     assert queries.role_of(clerk) == roles.CLERK
 
 
