@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.members import sealing
+from apps.core import sealing
 
 HINT = (
     "PERSONAL_DATA_KEYS lists name:key pairs, the first encrypts, all decrypt; PERSONAL_DATA_INDEX_KEY is "

@@ -139,14 +139,3 @@ class NothingToReveal(MembersError):
 
     def __str__(self) -> str:
         return _("nothing is kept there")
-
-
-class KeyMissing(MembersError):
-    """Personal data was sealed with a key that is no longer configured."""
-
-    def __init__(self, key_id: str):
-        super().__init__(key_id)
-        self.key_id = key_id
-
-    def __str__(self) -> str:
-        return _("the personal data key %(key)s is not configured") % {"key": self.key_id}

@@ -5,8 +5,8 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import clock
-from apps.members import numbers, phones, sealing
+from apps.core import clock, sealing
+from apps.members import numbers, phones
 from apps.members.errors import InvalidPhone
 from apps.members.models import Channel, Member, MemberStatus, MemberTag, StoreLink, Tag
 from apps.stores import queries as stores

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.members import numbers, phones, sealing
+from apps.core import sealing
+from apps.members import numbers, phones
 from apps.stores.models import Staff, Store
 
 

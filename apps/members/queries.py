@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.members import numbers, phones, sealing
+from apps.core import sealing
+from apps.members import numbers, phones
 from apps.members.errors import InvalidPhone, MemberNotFound
 from apps.members.models import Channel, Identity, Member, MemberStatus, MemberTag, StoreLink
 from apps.stores import queries as stores

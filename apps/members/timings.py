@@ -14,7 +14,8 @@ from time import perf_counter
 from django.test import Client
 from django.urls import reverse
 
-from apps.members import queries, rules, sealing
+from apps.core import sealing
+from apps.members import queries, rules
 from apps.members import services as members
 from apps.members.models import Member
 from apps.stores.models import Staff, Store

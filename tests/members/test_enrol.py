@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import transaction
 
+from apps.core import sealing
 from apps.core.audit import Actor
 from apps.core.models import AuditEntry, OutboxEvent
-from apps.members import numbers, sealing
+from apps.members import numbers
 from apps.members import services as members
 from apps.members.errors import (
     GuardianConsentNeeded,

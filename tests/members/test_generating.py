@@ -7,8 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from apps.core import clock, invariants
-from apps.members import names, numbers, phones, sealing
+from apps.core import clock, invariants, sealing
+from apps.members import names, numbers, phones
 from apps.members import services as members
 from apps.members.invariants import INVARIANTS
 from apps.members.models import Identity, Member

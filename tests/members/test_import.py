@@ -12,10 +12,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError
 
-from apps.core import clock, invariants
+from apps.core import clock, invariants, sealing
 from apps.core.audit import Actor
 from apps.core.models import AuditEntry
-from apps.members import numbers, sealing
+from apps.members import numbers
 from apps.members import services as members
 from apps.members.models import Channel, ConsentEvent, Member, StoreLink
 from apps.members.services import Enrolment, importing

@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from apps.core import audit, outbox
+from apps.core import audit, outbox, sealing
 from apps.core.audit import Actor
-from apps.members import numbers, phones, queries, rules, sealing
+from apps.members import numbers, phones, queries, rules
 from apps.members.errors import PhoneTaken, ReferrerNotFound
 from apps.members.models import ConsentEvent, Member, MemberStatus, StoreLink
 from apps.members.services import checking

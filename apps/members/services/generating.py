@@ -10,7 +10,8 @@ from itertools import chain
 
 from django.db import connection, transaction
 
-from apps.members import names, numbers, sealing
+from apps.core import sealing
+from apps.members import names, numbers
 from apps.members.services.channels import ensure_channel
 from apps.stores import services as stores
 

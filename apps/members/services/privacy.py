@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.core import audit, outbox
+from apps.core import audit, outbox, sealing
 from apps.core.audit import Actor
-from apps.members import rules, sealing
+from apps.members import rules
 from apps.members.errors import NothingToReveal, ReasonNeeded
 from apps.members.models import ConsentEvent, Member, Reveal
 from apps.members.services.locking import locked, locked_open

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from apps.core import clock
+from apps.core import clock, sealing
 from apps.core.csvfile import Row
-from apps.members import phones, rules, sealing
+from apps.members import phones, rules
 from apps.members.errors import InvalidBirthday, InvalidPhone, MembersError
 
 REQUIRED = ("member_ref",)

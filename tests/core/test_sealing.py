@@ -8,8 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.members import sealing
-from apps.members.errors import KeyMissing
+from apps.core import sealing
+from apps.core.sealing import KeyMissing
 
 SHORT = base64.b64encode(b"x").decode()
 OLD, NEW, INDEX = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2, 3))

@@ -1,11 +1,6 @@
-"""The only writers of stores and staff.
+"""Staff accounts: opened, given a role and a scope, disabled, never deleted."""
 
-A store has a code for ever. A staff account has one role, a home store and a scope of stores, or
-sees the whole brand; it is disabled, never deleted, because its acts stay. Somebody who may manage
-staff always remains.
-"""
-
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,8 +10,9 @@ from django.db import IntegrityError, transaction
 from apps.core import audit
 from apps.core.audit import Actor
 from apps.stores import queries, roles
-from apps.stores.errors import LastAdministrator, StoreCodeTaken, UsernameTaken
+from apps.stores.errors import LastAdministrator, UsernameTaken
 from apps.stores.models import Staff, Store
+from apps.stores.services.changes import assign, told
 
 
 @dataclass(frozen=True)
@@ -54,52 +50,6 @@ class StaffRevision:
 
 
 @transaction.atomic
-def create_store(*, code: str, name: str = "", city: str = "", actor: Actor, at: datetime) -> Store:
-    """Open a store. Raises StoreCodeTaken."""
-    try:
-        with transaction.atomic():
-            store = Store.objects.create(code=code, name=name, city=city)
-    except IntegrityError as error:
-        raise StoreCodeTaken(code) from error
-    audit.record(
-        "stores.create_store",
-        actor=actor,
-        subject=("store", store.pk),
-        at=at,
-        data={"code": code, "name": name},
-    )
-    return store
-
-
-@transaction.atomic
-def change_store(*, store_id: int, name: str, city: str, is_open: bool, actor: Actor, at: datetime) -> Store:
-    """Rename, move, open or close a store; its code stays."""
-    store = Store.objects.select_for_update().get(pk=store_id)
-    changes = _assign(store, name=name, city=city, is_open=is_open)
-    if changes:
-        store.save(update_fields=list(changes))
-        audit.record(
-            "stores.change_store",
-            actor=actor,
-            subject=("store", store.pk),
-            at=at,
-            data={"code": store.code, **_told(changes)},
-        )
-    return store
-
-
-def ensure_stores(codes: Iterable[str]) -> dict[str, int]:
-    """The ids of these store codes; unknown ones, met by an import, are created. Two statements."""
-    wanted = sorted(set(codes))
-    known = dict(Store.objects.filter(code__in=wanted).values_list("code", "pk"))
-    if len(known) < len(wanted):
-        missing = [Store(code=code) for code in wanted if code not in known]
-        Store.objects.bulk_create(missing, ignore_conflicts=True)
-        known = dict(Store.objects.filter(code__in=wanted).values_list("code", "pk"))
-    return known
-
-
-@transaction.atomic
 def create_staff(*, account: StaffAccount, actor: Actor, at: datetime) -> Staff:
     """Open an account with its role and scope. Raises UsernameTaken, UnknownRole."""
     _require_role(account.role)
@@ -127,10 +77,10 @@ def create_staff(*, account: StaffAccount, actor: Actor, at: datetime) -> Staff:
 def change_staff(*, staff_id: int, display_name: str, staff_number: str, actor: Actor, at: datetime) -> Staff:
     """Change how an account is shown."""
     staff = _locked(staff_id)
-    changes = _assign(staff, display_name=display_name, staff_number=staff_number)
+    changes = assign(staff, display_name=display_name, staff_number=staff_number)
     if changes:
         staff.save(update_fields=list(changes))
-        _record("stores.change_staff", staff, actor=actor, at=at, **_told(changes))
+        _record("stores.change_staff", staff, actor=actor, at=at, **told(changes))
     return staff
 
 
@@ -241,18 +191,6 @@ def _scope_words(staff: Staff, stores: Collection[Store]) -> str:
         return "*"
     home = [staff.home_store.code] if staff.home_store else []
     return ", ".join(dict.fromkeys(home + [store.code for store in stores]))
-
-
-def _assign(row: Store | Staff, **values: object) -> dict[str, list]:
-    changes = {key: [getattr(row, key), new] for key, new in values.items() if getattr(row, key) != new}
-    for key, (_old, new) in changes.items():
-        setattr(row, key, new)
-    return changes
-
-
-def _told(changes: dict[str, list]) -> dict[str, object]:
-    words = "; ".join(f"{key} {old!s} → {new!s}" for key, (old, new) in changes.items())
-    return {"changes": words, "fields": changes}
 
 
 def _record(code: str, staff: Staff, *, actor: Actor, at: datetime, **data: object) -> None:

@@ -16,11 +16,23 @@ from functools import lru_cache
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext as _
 
-from apps.members.errors import KeyMissing
+from apps.core.errors import LaurelError
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+
+
+class KeyMissing(LaurelError):
+    """Personal data was sealed with a key that is no longer configured."""
+
+    def __init__(self, key_id: str):
+        super().__init__(key_id)
+        self.key_id = key_id
+
+    def __str__(self) -> str:
+        return _("the personal data key %(key)s is not configured") % {"key": self.key_id}
 
 
 class Ring:
