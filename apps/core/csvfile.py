@@ -78,7 +78,7 @@ class Rejects:
 
 
 class Rows:
-    """An open CSV file: iterate for (row number, {column: stripped text})."""
+    """An open CSV file: iterate for (row number, {column: stripped text}), or over ``cells`` for lists."""
 
     def __init__(self, text: IO[str], raw: IO[bytes], known: Iterable[str], rejects: Rejects | None):
         self._text, self._raw, self._rejects = text, raw, rejects
@@ -86,7 +86,8 @@ class Rows:
         raw.seek(0)
         self._reader = csv.reader(text, delimiter=_delimiter(text), strict=True)
         self._header = self._read_header({name.lower() for name in known})
-        self.columns = [name for name in self._header if name]
+        self._named = [place for place, name in enumerate(self._header) if name]
+        self.columns = [self._header[place] for place in self._named]
         self.unknown_columns = [name for name in self.columns if name not in set(known)]
 
     @property
@@ -95,14 +96,27 @@ class Rows:
         return self._raw.tell()
 
     def __iter__(self) -> Iterator[tuple[int, Row]]:
+        for number, cells in self.cells():
+            yield number, self.row(cells)
+
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows as (row number, stripped cells in the order of ``columns``): quicker by the million."""
+        named = self._named
         for number, cells, fault in self._numbered():
-            row = {n: c.strip() for n, c in zip_longest(self._header, cells, fillvalue="") if n}
-            if not fault:
-                yield number, row
-            elif self._rejects is None:
-                raise BadFile(fault, row=number)
+            if fault:
+                self._refuse(number, cells, fault)
             else:
-                self._rejects.add(number, "", fault, row)
+                yield number, [cells[place].strip() for place in named]
+
+    def row(self, cells: Iterable[str]) -> Row:
+        """Cells as ``cells`` gave them, by their columns."""
+        return dict(zip(self.columns, cells, strict=True))
+
+    def _refuse(self, number: int, cells: list[str], fault: str) -> None:
+        if self._rejects is None:
+            raise BadFile(fault, row=number)
+        row = {n: c.strip() for n, c in zip_longest(self._header, cells, fillvalue="") if n}
+        self._rejects.add(number, "", fault, row)
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +142,8 @@ class Rows:
                 yield number, cells, self._fault(cells)
 
     def _fault(self, cells: list[str]) -> str:
+        if len(cells) == len(self._header) and "\0" not in "".join(cells):
+            return ""
         if len(cells) > len(self._header) and any(cells[len(self._header) :]):
             return _("%(found)d cells where the header has %(expected)d") % {
                 "found": len(cells),

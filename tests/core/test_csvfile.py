@@ -53,6 +53,14 @@ def test_unknown_columns_are_named_and_kept(write):
         assert list(rows) == [(2, {"x": "9", "ref": "1"})]
 
 
+def test_cells_are_the_rows_in_the_order_of_the_columns(write):
+    text = "rejected_row, x ,ref,\n7, 9 ,1,\n8,8,2,\n"
+    with open_rows(write(text), required=["ref"], known=["ref"]) as rows:
+        found = list(rows.cells())
+        assert (rows.columns, found) == (["x", "ref"], [(2, ["9", "1"]), (3, ["8", "2"])])
+        assert rows.row(found[0][1]) == {"x": "9", "ref": "1"}
+
+
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(write):
     rows = read(write('ref,name\n1,"two\nlines"\n\n,,\n2,b\n'), rejects=Rejects("unused"))
     assert rows == [(2, {"ref": "1", "name": "two\nlines"}), (5, {"ref": "2", "name": "b"})]

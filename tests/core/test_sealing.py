@@ -1,6 +1,7 @@
 """Sealed personal data: unreadable, tamper-proof, found by keyed hash, openable after a key change."""
 
 import base64
+import hmac
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -33,6 +34,12 @@ def test_the_index_is_stable_and_keyed(settings):
     assert len(before) == 32
     settings.PERSONAL_DATA_INDEX_KEY = INDEX
     assert sealing.blind_index("+8613800138000") != before
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_the_index_is_hmac_sha256(text):
+    ring = sealing.Ring([f"k:{OLD}"], INDEX)
+    assert ring.blind_index(text) == hmac.digest(bytes([3]) * 32, text.encode(), "sha256")
 
 
 def test_a_new_key_in_front_seals_and_the_old_one_still_opens(settings):

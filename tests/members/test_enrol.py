@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import damm
 
 from apps.core import sealing
 from apps.core.audit import Actor
@@ -209,6 +212,12 @@ def test_numbers_are_valid_unique_and_in_sequence(db):
     assert len(set(found)) == 500
     assert all(numbers.is_valid(number) and number.startswith("6") for number in found)
     assert numbers.new_number() > found[-1]
+
+
+@given(st.integers(min_value=1, max_value=10**10 - 1))
+def test_the_check_digit_is_damms(serial):
+    payload = f"6{serial:010d}"
+    assert numbers.number_of(serial) == payload + damm.calc_check_digit(payload)
 
 
 def test_a_slip_in_a_number_is_noticed(db):

@@ -13,7 +13,6 @@ from apps.members import services as members
 from apps.members.invariants import INVARIANTS
 from apps.members.models import Identity, Member
 from apps.members.services import generating
-from apps.members.services.importing.ahead import Ahead
 from apps.stores.models import Staff
 
 pytestmark = pytest.mark.django_db
@@ -66,29 +65,3 @@ def test_timings_need_members():
     with pytest.raises(CommandError) as failure:
         run("bench_members")
     assert failure.value.returncode == 2
-
-
-def test_items_prepared_ahead_come_in_order():
-    assert list(Ahead(iter(range(50)))) == list(range(50))
-    assert list(Ahead([])) == []
-
-
-def test_what_fails_ahead_is_raised_in_its_place():
-    def items():
-        yield 1
-        raise KeyError("lost")
-
-    coming = iter(Ahead(items()))
-    assert next(coming) == 1
-    with pytest.raises(KeyError):
-        next(coming)
-
-
-def test_leaving_early_ends_the_preparation():
-    coming = Ahead(iter(range(1000)))
-    for item in coming:
-        coming.prepare()
-        coming.prepare()
-        if item == 3:
-            break
-    assert item == 3

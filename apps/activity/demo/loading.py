@@ -1,6 +1,6 @@
 """Loading the demo, step by step, each finished by running it again."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,11 +44,15 @@ class _MemberRows:
 
     def __init__(self, rows: list[Row]) -> None:
         self._rows = rows
-        self.unknown_columns = [name for name in rows[0] if name not in members.KNOWN]
+        self.columns = list(rows[0])
+        self.unknown_columns = [name for name in self.columns if name not in members.KNOWN]
         self.position = 0
 
-    def __iter__(self) -> Iterator[tuple[int, Row]]:
-        return iter(enumerate(self._rows, 2))
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        return ((number, list(row.values())) for number, row in enumerate(self._rows, 2))
+
+    def row(self, cells: Sequence[str]) -> Row:
+        return dict(zip(self.columns, cells, strict=True))
 
 
 def is_missing() -> bool:

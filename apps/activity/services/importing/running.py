@@ -14,11 +14,11 @@ from apps.activity import queries, wording
 from apps.activity.models import Activity, ActivityKind
 from apps.activity.queries import Receipt
 from apps.activity.rules import Fact, FactLine, Reason
-from apps.activity.services.importing import lanes, staging
+from apps.activity.services.importing import staging
 from apps.activity.services.importing.parsing import SEPARATOR, RowFault, parse, parse_bad
 from apps.activity.services.importing.staging import StagedPurchase
 from apps.activity.services.recording import record
-from apps.core import audit
+from apps.core import audit, lanes
 from apps.core.audit import Actor
 from apps.core.csvfile import Rejects, Row
 from apps.members import services as members

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from apps.core.roundtrip import texts
 from apps.members import numbers, rules
 from apps.members.services.importing.parsing import CELLS, NULL, Parsed
 
@@ -20,7 +21,11 @@ CREATE TEMP TABLE IF NOT EXISTS members_import_stage (
 COLUMNS = ", ".join(("outcome", "number", "member_id", "store_id", "channel_id", *CELLS))
 COPY = f"COPY members_import_stage ({COLUMNS}) FROM STDIN"
 
-KNOWN_REFS = "SELECT member_ref, id FROM members_member WHERE member_ref = ANY(%s)"
+KNOWN_REFS = "SELECT member_ref, id FROM members_member WHERE member_ref = ANY(%s::text[])"
+SPARE = f"""
+SELECT nextval('{numbers.SEQUENCE}'), nextval(ids.name) FROM generate_series(1, %s),
+    (SELECT pg_get_serial_sequence('members_member', 'id')::regclass AS name OFFSET 0) ids
+"""
 BY_INDEX = "SET LOCAL jit = off; SET LOCAL random_page_cost = 1"  # a chunk is small beside the tables
 
 CLOSED = """
@@ -161,7 +166,7 @@ def stage(chunk: Sequence[Parsed], places: Places) -> None:
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         cursor.execute("TRUNCATE members_import_stage")
-        cursor.execute(KNOWN_REFS, [[parsed.member_ref for parsed in chunk]])
+        cursor.execute(KNOWN_REFS, [texts(parsed.member_ref for parsed in chunk)])
         known = dict(cursor.fetchall())
         lines = _lines(chunk, places, known, _spare(cursor, len(chunk) - len(known)))
         with cursor.copy(COPY) as copy:
@@ -196,8 +201,5 @@ def _lines(
 
 def _spare(cursor, count: int) -> Iterator[str]:
     """Outcome, number and id of so many members to be created, as COPY takes them."""
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence('members_member', 'id')) FROM generate_series(1, %s)", [count]
-    )
-    ids = [member_id for (member_id,) in cursor.fetchall()]
-    return (f"created\t{number}\t{pk}" for number, pk in zip(numbers.new_numbers(count), ids, strict=True))
+    cursor.execute(SPARE, [count])
+    return (f"created\t{numbers.number_of(serial)}\t{pk}" for serial, pk in cursor.fetchall())

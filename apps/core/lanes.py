@@ -1,4 +1,4 @@
-"""Recording in lanes: each member's purchases stay in order in one lane, the lanes work side by side.
+"""Work in lanes: what must stay in order goes into one lane, the lanes work side by side.
 
 A lane is one thread with its own connection, so PostgreSQL works on one chunk while Python prepares
 another. Inside somebody's transaction there is one lane, and it is the caller's.
