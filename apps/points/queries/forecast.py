@@ -10,14 +10,11 @@ from apps.ledger.assets import asset_id
 from apps.points.queries.valuing import unit_cost
 from apps.points.rules.valuing import cost_fen
 
-# Lots of a month are met once per account first, so that members are counted without sorting a million rows.
 _MONTHS = """
-  SELECT month, count(*), sum(lots)::bigint, sum(points)::bigint, min(soonest) FROM (
-    SELECT l.account_id, date_trunc('month', l.expires_on::timestamp)::date AS month, count(*) AS lots,
-           sum(l.remaining) AS points, min(l.expires_on) AS soonest
-      FROM ledger_lot l JOIN ledger_account a ON a.id = l.account_id {issued}
-     WHERE l.is_open AND a.asset_id = %(asset)s
-     GROUP BY 1, 2) per_account
+  SELECT date_trunc('month', l.expires_on::timestamp)::date AS month, count(DISTINCT l.account_id), count(*),
+         sum(l.remaining)::bigint, min(l.expires_on)
+    FROM ledger_lot l JOIN ledger_account a ON a.id = l.account_id {issued}
+   WHERE l.is_open AND a.asset_id = %(asset)s
    GROUP BY month ORDER BY month NULLS LAST"""
 _ISSUED = "JOIN ledger_entry e ON e.id = l.entry_id AND e.store_id = ANY (%(stores)s)"
 
