@@ -9,6 +9,7 @@ SCHEDULE: dict[str, dict] = {
     "clear-due-points": {"task": "points.clear_due", "crontab": "0 18 * * *"},  # 02:00 in Beijing
     "resume-clearing": {"task": "points.resume_clearing", "every": 300},
     "remind-of-expiry": {"task": "points.remind", "crontab": "0 2 * * *"},  # 10:00 in Beijing
+    "resume-extensions": {"task": "points.resume_extensions", "every": 300},
     "expire-quotes": {"task": "activity.expire_quotes", "every": 60},
     "relay-outbox": {"task": "core.relay_outbox", "every": 5},
 }

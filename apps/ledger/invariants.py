@@ -149,6 +149,7 @@ GUARDS = (
     "ledger_hold_kept",
     "core_auditentry_kept",
     "ledger_hold_ended",
+    "ledger_lot_last_day_recorded",
 )
 L12 = f"""
   SELECT name AS missing_guard FROM unnest(ARRAY{list(GUARDS)}::text[]) AS name

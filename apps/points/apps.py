@@ -33,7 +33,8 @@ def _grant_books() -> None:
         roles.grant(role, "points.view_books")
     for role in (roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
         roles.grant(role, "points.view_unitcost")
-    roles.grant(roles.OPERATIONS, "points.add_unitcost")
+        roles.grant(role, "points.view_extensionrun")
+    roles.grant(roles.OPERATIONS, "points.add_unitcost", "points.run_extension")
 
 
 def _register_audit() -> None:
@@ -44,6 +45,25 @@ def _register_audit() -> None:
     audit.register("points.end_rule", _("Ended rule %(name)s at %(ends_at)s"))
     audit.register("points.set_unit_cost", _("Set the cost of 100 points to %(fen)s fen from %(starts_on)s"))
     _register_clearing_audit()
+    _register_extension_audit()
+
+
+def _register_extension_audit() -> None:
+    audit.register(
+        "points.plan_extension",
+        _("Planned to extend %(points)s points of %(accounts)s members through %(until)s: %(reason)s"),
+    )
+    audit.register(
+        "points.start_extension",
+        _("Started to extend %(points)s points of %(accounts)s members through %(until)s"),
+    )
+    audit.register(
+        "points.finish_extension", _("Extended %(points)s points in %(lots)s lots through %(until)s")
+    )
+    audit.register(
+        "points.undo_extension", _("Undid the extension of %(points)s points through %(until)s: %(reason)s")
+    )
+    audit.register("points.finish_undo_extension", _("Restored the last day of %(lots)s lots: %(reason)s"))
 
 
 def _register_clearing_audit() -> None:

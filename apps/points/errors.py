@@ -49,6 +49,30 @@ class StartsInThePast(PointsError):
         self.starts_at, self.now = starts_at, now
 
 
+class NothingToExtend(PointsError):
+    """No lot fits the criteria, or all of them are valid for longer."""
+
+
+class TooWide(PointsError):
+    """Extending asks for a member, a month, a store or a tag."""
+
+
+class ExtensionEnded(PointsError):
+    """The extension can't be started or undone in this state."""
+
+    def __init__(self, run_id: int, state: str) -> None:
+        super().__init__(f"extension {run_id} is {state}")
+        self.run_id, self.state = run_id, state
+
+
+class UndoTooLate(PointsError):
+    """What was done longer ago than ``hours`` stays."""
+
+    def __init__(self, hours: int) -> None:
+        super().__init__(f"more than {hours} hours ago")
+        self.hours = hours
+
+
 class ClearingTooEarly(PointsError):
     """Points are cleared as of a day that has begun."""
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.registry import MenuItem, menu
 
 BOOKS = "points.view_books"
+EXTENSIONS = "points.view_extensionrun"
 ITEMS = (
     ("points_rules", _("Points rules"), "rule", "rule_changelist", "points.view_rule"),
     (
@@ -15,6 +16,7 @@ ITEMS = (
         "points.view_clearingrun",
     ),
     ("points_calendar", _("Expiry calendar"), "calendar_month", "clearingrun_calendar", BOOKS),
+    ("points_extension", _("Extensions of points"), "more_time", "extensionrun_changelist", EXTENSIONS),
     ("points_cost", _("Cost of points"), "sell", "unitcost_changelist", "points.view_unitcost"),
 )
 

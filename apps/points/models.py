@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.ledger.models import Asset
+from apps.ledger.models import Account, Asset, Lot
 from apps.members.models import Member
 from apps.stores.models import Staff
 
@@ -192,6 +192,65 @@ class ClearingChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}: {self.first_account}–{self.last_account}"
+
+
+class ExtensionState(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    UNDOING = "undoing", _("Being undone")
+    UNDONE = "undone", _("Undone")
+
+
+class ExtensionRun(models.Model):
+    """Lots chosen by ``criteria`` shall be valid through ``until``. Work goes on after account ``after``."""
+
+    criteria = models.JSONField(_("which points"))
+    until = models.DateField(_("new last day"))
+    reason = models.CharField(_("reason"), max_length=200)
+    state = models.CharField(
+        _("state"), max_length=8, choices=ExtensionState.choices, default=ExtensionState.PLANNED
+    )
+    plan = models.JSONField(_("plan"), default=dict)
+    after = models.BigIntegerField(_("done through account"), default=0)
+    lots = models.BigIntegerField(_("lots extended"), default=0)
+    points = models.BigIntegerField(_("points extended"), default=0)
+    restored = models.BigIntegerField(_("lots restored"), default=0)
+    requested_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("requested by"), null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(_("created"))
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    undo_reason = models.CharField(_("reason of the undo"), max_length=200, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+
+    class Meta:
+        verbose_name = _("extension of points")
+        verbose_name_plural = _("extensions of points")
+        ordering = ["-id"]
+        permissions = [("run_extension", _("Can extend points"))]
+
+    def __str__(self) -> str:
+        return f"→ {self.until}"
+
+
+class ExtensionLot(models.Model):
+    """A lot of the plan, with its last day and what it held when it was counted."""
+
+    pk = models.CompositePrimaryKey("run_id", "account_id", "lot_id")
+    run = models.ForeignKey(ExtensionRun, models.CASCADE, db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, db_index=False, db_constraint=False)
+    lot = models.ForeignKey(Lot, models.PROTECT, db_index=False, db_constraint=False)
+    was = models.DateField(_("was valid through"))
+    points = models.BigIntegerField(_("points"))
+
+    class Meta:
+        verbose_name = _("lot to extend")
+        verbose_name_plural = _("lots to extend")
+
+    def __str__(self) -> str:
+        return f"{self.lot_id}: {self.was}"
 
 
 class Reminder(models.Model):

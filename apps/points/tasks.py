@@ -72,6 +72,25 @@ def remind(day: str = "", after: int = 0) -> int:
     return planned
 
 
+@shared_task(name="points.run_extension", ignore_result=True)
+def run_extension(run_id: int) -> None:
+    """Extend (or restore) lots of a run for a while, then ring again if some are left."""
+    ends = time.monotonic() + SECONDS_AT_ONCE
+    while points.run_extension_chunk(run_id=run_id, at=clock.now()):
+        if time.monotonic() > ends:
+            run_extension.delay(run_id)
+            return
+
+
+@shared_task(name="points.resume_extensions", ignore_result=True)
+def resume_extensions() -> list[int]:
+    """Ring for every extension that is under way, in case its worker died; their ids."""
+    found = [run.pk for run in queries.extensions_under_way()]
+    for run_id in found:
+        run_extension.delay(run_id)
+    return found
+
+
 def ring(run_id: int) -> None:
     """Call workers to a run."""
     for _worker in range(WORKERS):

@@ -31,7 +31,7 @@ from apps.ledger.models import Decline, Entry
 from apps.members import services as members
 from apps.members.models import Channel, ConsentEvent, Member, Reveal, Tag
 from apps.points import services as points
-from apps.points.models import ClearingRun, Rule
+from apps.points.models import ClearingRun, ExtensionRun, Rule, UnitCost
 from apps.stores import roles
 from apps.stores.models import Staff, Store
 from tests.factories import StaffFactory, StoreFactory
@@ -135,6 +135,13 @@ def open_shop() -> Shop:
     shop = Shop(open_side(OWN), open_side(OTHER))
     system = Actor("system")
     points.plan_clearing(as_of=date(2025, 1, 1), actor=system, at=clock.now())
+    points.plan_extension(
+        criteria=points.Criteria(first=date(2040, 1, 1)),
+        until=date(2041, 1, 1),
+        reason="sample",
+        actor=system,
+        at=clock.now(),
+    )
     outbox.announce("test.happened", {}, at=OPENED)
     _packages_rows()
     return shop
@@ -201,6 +208,8 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "activity.activity": _both(lambda side: side.sale.pk),
     "points.rule": _last(Rule, kind="earning"),
     "points.clearingrun": _last(ClearingRun),
+    "points.unitcost": _last(UnitCost),
+    "points.extensionrun": _last(ExtensionRun),
     "django_celery_beat.periodictask": _last(PeriodicTask, name="sample"),
     "django_celery_beat.intervalschedule": _last(IntervalSchedule),
     "django_celery_beat.crontabschedule": _last(CrontabSchedule),

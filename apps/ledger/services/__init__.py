@@ -7,6 +7,7 @@ locks the account, then its lots; balance = sum of entries = sum of open lots le
 
 from apps.ledger.services.accounts import AccountState, Declined, decline, lock_accounts
 from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
+from apps.ledger.services.extending import Move, Moved, Moving, extend
 from apps.ledger.services.holding import Capture, Held, capture, hold, release, release_due
 from apps.ledger.services.posting import LotGrant, Posted, Posting, award, post, spend
 from apps.ledger.services.reversing import ReversalRequest, Reversed, reverse
@@ -19,6 +20,9 @@ __all__ = [
     "Expired",
     "Held",
     "LotGrant",
+    "Move",
+    "Moved",
+    "Moving",
     "Posted",
     "Posting",
     "ReversalRequest",
@@ -27,6 +31,7 @@ __all__ = [
     "capture",
     "decline",
     "expire_accounts",
+    "extend",
     "hold",
     "lock_accounts",
     "post",

@@ -2,6 +2,7 @@
 
 from apps.points.admin.clearing import ClearingRunAdmin
 from apps.points.admin.costs import UnitCostAdmin
+from apps.points.admin.extensions import ExtensionRunAdmin
 from apps.points.admin.rule import RuleAdmin
 
-__all__ = ["ClearingRunAdmin", "RuleAdmin", "UnitCostAdmin"]
+__all__ = ["ClearingRunAdmin", "ExtensionRunAdmin", "RuleAdmin", "UnitCostAdmin"]

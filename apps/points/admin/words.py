@@ -27,6 +27,10 @@ REFUSALS = {
     errors.StartsInThePast: gettext_lazy(
         "This lies in the past. Choose a later time, or leave it empty for now."
     ),
+    errors.NothingToExtend: gettext_lazy("No points fit, or all that fit are valid for longer."),
+    errors.TooWide: gettext_lazy("Choose a member, a month, a store or a tag."),
+    errors.ExtensionEnded: gettext_lazy("This can't be done any more: see the state below."),
+    errors.UndoTooLate: gettext_lazy("What was done more than %(hours)d hours ago can't be undone."),
     errors.ClearingTooEarly: gettext_lazy("%(as_of)s has not begun; choose %(today)s or an earlier day."),
     errors.ClearingBusy: gettext_lazy("Run %(run_id)d is under way. Wait until it is finished."),
     errors.ClearingEnded: gettext_lazy("This run has ended. Plan a new one."),

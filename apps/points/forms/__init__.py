@@ -1,7 +1,7 @@
 """Forms of rules and clearing. They read a wording from typed fields and check it; services write."""
 
 from apps.points.forms.acts import EndForm, NameForm, PlanForm, PublishForm, StartForm
-from apps.points.forms.books import UnitCostForm
+from apps.points.forms.books import ExtensionForm, UnitCostForm
 from apps.points.forms.earning import EarningForm
 from apps.points.forms.policies import ClearingForm, RefundForm, SpendingForm
 from apps.points.forms.wording import WordingForm
@@ -14,6 +14,7 @@ __all__ = [
     "WORDING_FORMS",
     "EarningForm",
     "EndForm",
+    "ExtensionForm",
     "NameForm",
     "PlanForm",
     "PublishForm",

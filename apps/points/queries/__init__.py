@@ -3,6 +3,7 @@
 from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
 from apps.points.queries.clearing import late, newest_run, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
+from apps.points.queries.extensions import extensions_under_way
 from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
@@ -19,6 +20,7 @@ __all__ = [
     "declines",
     "entry_with_reasons",
     "expiry_months",
+    "extensions_under_way",
     "last_account",
     "late",
     "live_page",

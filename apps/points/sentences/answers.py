@@ -98,7 +98,14 @@ def _settle(entry: Entry) -> Iterator[str]:
 
 
 def _extend(entry: Entry) -> Iterator[str]:
-    yield _("The last day of points was moved.")
+    told = entry.explanation
+    if told.get("is_undo"):
+        yield _("An extension of points was undone: %(reason)s") % {"reason": told["reason"]}
+    elif told.get("reason"):
+        yield _("The back office extended points: %(reason)s") % {"reason": told["reason"]}
+    for moved in entry.extensions.all():
+        facts = {"was": f"{moved.was:%Y-%m-%d}", "now": f"{moved.now:%Y-%m-%d}"}
+        yield _("Points valid through %(was)s are now valid through %(now)s.") % facts
 
 
 TELLERS: dict[str, Callable[[Entry], Iterator[str]]] = {

@@ -8,6 +8,13 @@ then done in chunks that equal the plan or stop.
 
 from apps.points.services.awarding import Award, CapRelease, Earner, plan_awards, release_caps
 from apps.points.services.clearing import CLEARER, ChunkDone, finish_clearing, run_chunk, start_clearing
+from apps.points.services.extending import (
+    Criteria,
+    plan_extension,
+    run_extension_chunk,
+    start_extension,
+    undo_extension,
+)
 from apps.points.services.planning import plan_clearing
 from apps.points.services.publishing import (
     Draft,
@@ -25,6 +32,7 @@ __all__ = [
     "Award",
     "CapRelease",
     "ChunkDone",
+    "Criteria",
     "Draft",
     "Earner",
     "discard_draft",
@@ -34,10 +42,14 @@ __all__ = [
     "finish_clearing",
     "plan_awards",
     "plan_clearing",
+    "plan_extension",
     "plan_reminders",
     "publish_version",
     "release_caps",
     "run_chunk",
+    "run_extension_chunk",
     "set_unit_cost",
     "start_clearing",
+    "start_extension",
+    "undo_extension",
 ]
