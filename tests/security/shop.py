@@ -187,6 +187,7 @@ def _audited(side: Side) -> int:
 # By the name of the argument; an address of the back office takes the line of its model, "app.model".
 SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "number": _both(lambda side: side.member.number),
+    "member_id": _both(lambda side: side.member.pk),
     "entry_id": _both(lambda side: side.entry.pk),
     "decline_id": _both(lambda side: side.decline.pk),
     "quote_id": _both(lambda side: side.quote.pk),
