@@ -6,9 +6,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clock
 from apps.core.registry import MenuGroup, MenuItem, menu, menu_groups, visible
 
 GROUPS = (
+    MenuGroup("approvals", _("Approvals"), order=5),
     MenuGroup("members", _("Members"), order=10),
     MenuGroup("points", _("Points"), order=20),
     MenuGroup("activity", _("Activities"), order=30),
@@ -75,7 +77,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar as the theme wants it: the groups in which the reader may open something."""
     lines: dict[str, list[dict[str, Any]]] = {group.code: [] for group in menu_groups}
     for item in visible(menu, request.user):
-        lines[item.group].append({"title": item.title, "icon": item.icon, "link": reverse(item.url_name)})
+        lines[item.group].append(_line(item, request))
     home = {"title": _("Today"), "icon": "today", "link": reverse("admin:index")}
     groups = [
         {"title": group.title, "collapsible": False, "items": lines[group.code]}
@@ -83,3 +85,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         if lines[group.code]
     ]
     return [{"title": None, "items": [home]}, *groups]
+
+
+def _line(item: MenuItem, request: HttpRequest) -> dict[str, Any]:
+    line = {"title": item.title, "icon": item.icon, "link": reverse(item.url_name)}
+    number = item.count(request.user, clock.now()) if item.count else 0
+    return {**line, "badge": str(number)} if number else line

@@ -1,7 +1,12 @@
-"""The kernel's tables: what was done by whom (audit) and what others must hear (outbox)."""
+"""The kernel's tables: what was done by whom (audit) and what others must hear (outbox); and requests for
+approval, which have a package of their own."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.approvals.models import ApprovalRequest, ApprovalThreshold
+
+__all__ = ["ApprovalRequest", "ApprovalThreshold", "AuditEntry", "Delivery", "OutboxEvent"]
 
 
 class AuditEntry(models.Model):

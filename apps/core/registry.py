@@ -6,7 +6,7 @@ sidebar, cards on its home page.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 Title = Any  # a string or a lazily translated one
@@ -65,7 +65,8 @@ class MenuGroup:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A line of the sidebar, shown to those who hold ``permission``. ``icon`` is a Material symbol."""
+    """A line of the sidebar, shown to those who hold ``permission``. ``icon`` is a Material symbol; ``count``
+    is how many things wait there for a staff member, shown beside the title."""
 
     code: str
     group: str
@@ -74,6 +75,7 @@ class MenuItem:
     url_name: str
     permission: str = ""
     order: int = 100
+    count: Callable[[Any, datetime], int] | None = None
 
 
 @dataclass(frozen=True)

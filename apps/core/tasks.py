@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from apps.core import clock
+from apps.core.approvals import services as approvals
 from apps.core.relay import BATCH, relay_outbox
 
 MOST_ROUNDS = 20
@@ -18,3 +19,9 @@ def relay_outbox_task() -> int:
         if handed_on < BATCH:
             break
     return done
+
+
+@shared_task(name="core.expire_approvals", ignore_result=True)
+def expire_approvals() -> int:
+    """End the approval requests nobody decided in time; how many."""
+    return approvals.expire_due(at=clock.now())

@@ -63,6 +63,12 @@ K6_TOTAL = """
    WHERE r.state = 'done' AND (r.points <> coalesce(c.points, 0) OR r.points <> coalesce(e.points, 0)
          OR coalesce((r.plan->>'points')::bigint, 0) <> coalesce(c.planned, 0))"""
 
+A1_CLEARING = """
+  SELECT r.id AS run_id, r.state, r.started_at FROM points_clearingrun r
+   WHERE r.started_at IS NOT NULL AND NOT EXISTS (
+         SELECT 1 FROM core_approvalrequest q
+          WHERE q.subject_type = 'points.clearing' AND q.subject_id = r.id::text AND q.basis <> '')"""
+
 
 def register() -> None:
     """Declare the invariants of clearing."""
@@ -74,4 +80,5 @@ def register() -> None:
     declare("K5", _("A round of clearing finished once"), K5)
     declare("K5 open", _("A finished run has no open chunk"), K5_OPEN)
     declare("K6", _("Each chunk did what was planned, or names what came late"), K6)
+    declare("A1 clearing", _("No clearing run was started without a request on record"), A1_CLEARING)
     declare("K6 total", _("A run's total is its plan, its chunks and its entries"), K6_TOTAL)

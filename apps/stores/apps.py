@@ -3,7 +3,8 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.stores import menu, roles
+from apps.core.approvals import registry as approvals
+from apps.stores import menu, roles, scopes
 
 
 class StoresConfig(AppConfig):
@@ -15,6 +16,7 @@ class StoresConfig(AppConfig):
         menu.register()
         _grant()
         _register_audit()
+        approvals.scope_by(scopes.requests_within)
         with_models = [config for config in apps.get_app_configs() if config.models_module]
         post_migrate.connect(roles.sync_after_migrate, sender=with_models[-1])
 
@@ -28,6 +30,13 @@ def _grant() -> None:
     roles.grant(roles.OPERATIONS, "django_celery_results.view_taskresult")
     roles.grant(roles.AUDITOR, "stores.view_store", "stores.view_staff")
     roles.grant(roles.AUDITOR, "core.view_auditentry", "core.view_outboxevent", "axes.view_accessattempt")
+
+
+    for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
+        roles.grant(role, "core.view_approvalrequest")
+    roles.grant(roles.OPERATIONS, "core.approve_requests", "core.view_approvalthreshold")
+    roles.grant(roles.MANAGER, "core.approve_requests")
+    roles.grant(roles.AUDITOR, "core.view_approvalthreshold")
 
 
 def _register_audit() -> None:

@@ -91,7 +91,7 @@ def test_a_started_run_waits_when_no_worker_can_be_called(desk, store, monkeypat
     crowd(store, 3)
     run = plan()
     answer = desk.post(run_page(run, "start"), {"reason": "year end"}, follow=True)
-    assert "No worker could be called; the run begins within five minutes." in text(answer)
+    assert "No worker could be called; it begins within five minutes." in text(answer)
     run.refresh_from_db()
     assert run.state == "running"
 

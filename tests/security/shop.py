@@ -6,7 +6,7 @@ did. ``SAMPLES`` says what an argument of an address may be; a new kind of objec
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -24,6 +24,7 @@ from apps.activity import services as activity
 from apps.activity.models import Activity, Quote
 from apps.activity.rules import Fact, FactLine
 from apps.core import clock, outbox
+from apps.core.approvals.models import ApprovalRequest
 from apps.core.audit import Actor
 from apps.core.models import AuditEntry, OutboxEvent
 from apps.ledger import services as ledger
@@ -134,7 +135,9 @@ def open_shop() -> Shop:
     """Everything an address of the product may name."""
     shop = Shop(open_side(OWN), open_side(OTHER))
     system = Actor("system")
-    points.plan_clearing(as_of=date(2025, 1, 1), actor=system, at=clock.now())
+    run = points.plan_clearing(as_of=date(2025, 1, 1), actor=system, at=clock.now())
+    for side in (shop.own, shop.other):
+        _ask_for(run, side)
     points.plan_extension(
         criteria=points.Criteria(first=date(2040, 1, 1)),
         until=date(2041, 1, 1),
@@ -145,6 +148,26 @@ def open_shop() -> Shop:
     outbox.announce("test.happened", {}, at=OPENED)
     _packages_rows()
     return shop
+
+
+def _ask_for(run: ClearingRun, side: Side) -> None:
+    """A request for approval of this side's store, waiting."""
+    empty = {"measure": {"count": 0, "points": 0, "money_fen": 0}, "columns": [], "examples": []}
+    facts = {"as_of": f"{side.canary} day", "points": 0, "accounts": 0, "lots": 0}
+    ApprovalRequest.objects.create(
+        act=points.CLEAR,
+        payload={"run": run.pk},
+        payload_hash=side.canary,
+        plan={**empty, "facts": facts},
+        subject_type="points.clearing",
+        subject_id=run.pk,
+        reason=side.canary,
+        asked_by_id=side.clerk.pk,
+        asked_by_name=side.clerk.display_name,
+        store_id=side.store.pk,
+        asked_at=clock.now(),
+        expires_at=clock.now() + timedelta(hours=24),
+    )
 
 
 def _packages_rows() -> None:
@@ -197,6 +220,9 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "content_type_id": _value(1),
     "object_id": _value(1),
     "core.auditentry": _both(_audited),
+    "code": _value(points.CLEAR),
+    "core.approvalrequest": _both(lambda side: ApprovalRequest.objects.get(store_id=side.store.pk).pk),
+    "core.approvalthreshold": _value("-"),
     "core.outboxevent": _last(OutboxEvent),
     "stores.store": _both(lambda side: side.store.pk),
     "stores.staff": _both(lambda side: side.clerk.pk),

@@ -1,6 +1,6 @@
 """The kernel's admin pages, and the base of everybody's."""
 
-from apps.core.admin import audit, outbox, packages
+from apps.core.admin import approvals, audit, outbox, packages, thresholds
 from apps.core.admin.base import (
     LaurelAdmin,
     ReadOnlyAdmin,
@@ -13,7 +13,9 @@ __all__ = [
     "ReadOnlyAdmin",
     "ReadOnlyStackedInline",
     "ReadOnlyTabularInline",
+    "approvals",
     "audit",
     "outbox",
     "packages",
+    "thresholds",
 ]

@@ -11,12 +11,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError
 
 from apps.core import audit, clock
 from apps.core.admin import ReadOnlyAdmin
+from apps.core.approvals import door
+from apps.core.approvals import queries as requests
+from apps.core.approvals import services as approvals
+from apps.core.errors import LaurelError
 from apps.core.models import AuditEntry
-from apps.points import queries, tasks
+from apps.points import queries
 from apps.points import services as points
 from apps.points.admin.calendar import calendar_view
 from apps.points.admin.words import refusal
@@ -65,20 +68,16 @@ class ClearingRunAdmin(ReadOnlyAdmin):
         return self._run(request, get_object_or_404(ClearingRun, pk=object_id), StartForm())
 
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Start a planned run and call the workers."""
+        """Ask for a planned run to start: below the threshold at once, else once somebody else approves."""
         _allow(request)
         run, form = get_object_or_404(ClearingRun, pk=pk), StartForm(request.POST)
         if not form.is_valid():
             return self._run(request, run, form, status=422)
+        wish = {"act": points.CLEAR, "payload": {"run": pk}, "reason": form.cleaned_data["reason"]}
         try:
-            points.start_clearing(run_id=pk, reason=form.cleaned_data["reason"], **_by(request))
-        except PointsError as error:
+            door.say(request, approvals.ask(**wish, staff=request.user, at=clock.now()))
+        except LaurelError as error:
             messages.error(request, refusal(error))
-            return HttpResponseRedirect(_address(pk))
-        try:
-            tasks.ring(pk)
-        except OperationalError:
-            messages.warning(request, _("No worker could be called; the run begins within five minutes."))
         return HttpResponseRedirect(_address(pk))
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -105,6 +104,7 @@ class ClearingRunAdmin(ReadOnlyAdmin):
         context = {
             **_progress(run),
             "form": form,
+            "asked": requests.latest_about(("points.clearing", run.pk)),
             "may_run": request.user.has_perm(RUN),
             "acts": [{"entry": entry, "sentence": audit.sentence(entry)} for entry in acts.order_by("-id")],
         }

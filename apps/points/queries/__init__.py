@@ -1,7 +1,7 @@
 """Reading rules, members' contexts, and what is due for clearing."""
 
 from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
-from apps.points.queries.clearing import late, newest_run, progress, running, source_prefix
+from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way
 from apps.points.queries.forecast import Month, expiry_months
@@ -27,6 +27,7 @@ __all__ = [
     "live_rules",
     "live_spec",
     "newest_run",
+    "planned_lots",
     "progress",
     "reminded",
     "rule_row",

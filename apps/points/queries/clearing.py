@@ -1,5 +1,6 @@
 """What is due for clearing, how far a run has come, and what history says was due when it was planned."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,20 @@ _LATE_ENTRIES = """
   SELECT count(*) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
    WHERE e.id > %(entry)s AND a.asset_id = %(asset)s AND a.id BETWEEN %(first)s AND %(last)s
      AND NOT (e.kind = 'expire' AND e.source = %(prefix)s || a.id)"""
+_PLANNED_LOTS = """
+  SELECT m.number, due.last_day, count(*), sum(due.points)::bigint
+    FROM (SELECT a.member_id,
+                 coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = l.id AND x.entry_id > %(entry)s
+                            ORDER BY x.entry_id LIMIT 1), l.expires_on) AS last_day,
+                 l.granted - coalesce((SELECT sum(al.amount) FROM ledger_allocation al
+                                        WHERE al.lot_id = l.id AND al.entry_id <= %(entry)s), 0) AS points
+            FROM points_clearingchunk c
+            JOIN ledger_account a ON a.id BETWEEN c.first_account AND c.last_account
+            JOIN ledger_lot l ON l.account_id = a.id
+           WHERE c.run_id = %(run)s AND a.asset_id = %(asset)s AND l.entry_id <= %(entry)s) due
+    JOIN members_member m ON m.id = due.member_id
+   WHERE due.last_day < %(as_of)s AND due.points > 0
+   GROUP BY m.id, m.number, due.last_day ORDER BY m.id, due.last_day"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,14 @@ def late(run: ClearingRun, chunk: ClearingChunk) -> Late:
         due_then = cursor.fetchone()[0]
         cursor.execute(_LATE_ENTRIES, facts)
         return Late(due_then, cursor.fetchone()[0])
+
+
+def planned_lots(run: ClearingRun) -> Iterator[tuple[str, date, int, int]]:
+    """What the plan would clear: (member number, last day, lots, points), as history knows it also later."""
+    facts = {"run": run.pk, "asset": run.asset_id, "as_of": run.as_of, "entry": run.plan["last_entry"]}
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_PLANNED_LOTS, facts)
+        yield from cursor
 
 
 def source_prefix(run_id: int) -> str:

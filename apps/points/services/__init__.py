@@ -7,7 +7,15 @@ then done in chunks that equal the plan or stop.
 """
 
 from apps.points.services.awarding import Award, CapRelease, Earner, plan_awards, release_caps
-from apps.points.services.clearing import CLEARER, ChunkDone, finish_clearing, run_chunk, start_clearing
+from apps.points.services.clearing import (
+    CLEAR,
+    CLEARER,
+    ChunkDone,
+    finish_clearing,
+    hold_plan,
+    run_chunk,
+    start_clearing,
+)
 from apps.points.services.extending import (
     Criteria,
     plan_extension,
@@ -28,6 +36,7 @@ from apps.points.services.reminding import plan_reminders
 from apps.points.services.valuing import set_unit_cost
 
 __all__ = [
+    "CLEAR",
     "CLEARER",
     "Award",
     "CapRelease",
@@ -40,6 +49,7 @@ __all__ = [
     "edit_draft",
     "end_rule",
     "finish_clearing",
+    "hold_plan",
     "plan_awards",
     "plan_clearing",
     "plan_extension",

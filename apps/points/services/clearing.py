@@ -12,6 +12,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from apps.core import audit, outbox
+from apps.core.approvals import services as approvals
+from apps.core.approvals.errors import Unapproved
+from apps.core.approvals.models import Basis
 from apps.core.audit import Actor
 from apps.ledger import services as ledger
 from apps.points import queries
@@ -19,6 +22,7 @@ from apps.points.errors import ClearingBusy, ClearingDiffers, ClearingEnded
 from apps.points.models import ClearingChunk, ClearingRun, RunState
 from apps.points.services.planning import one_at_a_time
 
+CLEAR = "points.clear"
 CLEARER = Actor("points.clear_due")
 ACCOUNTS_AT_ONCE = 10_000
 
@@ -33,8 +37,14 @@ class ChunkDone:
 
 
 @transaction.atomic
-def start_clearing(*, run_id: int, actor: Actor, at: datetime, reason: str = "") -> ClearingRun:
-    """Let workers at a planned run; a run under way stays so. Raises ClearingEnded, ClearingBusy."""
+def start_clearing(
+    *, run_id: int, actor: Actor, at: datetime, reason: str = "", request_id: int | None = None
+) -> ClearingRun:
+    """Let workers at a planned run; a run under way stays so.
+
+    A person starts it by a request for approval; what the schedule or the command line starts is put on record
+    as such. Raises ClearingEnded, ClearingBusy, Unapproved.
+    """
     one_at_a_time()
     run = ClearingRun.objects.select_for_update().get(pk=run_id)
     if run.state == RunState.RUNNING:
@@ -44,10 +54,18 @@ def start_clearing(*, run_id: int, actor: Actor, at: datetime, reason: str = "")
     other = queries.running().filter(asset_id=run.asset_id).first()
     if other is not None:
         raise ClearingBusy(other.pk)
+    if request_id is None:
+        _note(run, actor, at)
     run.state, run.started_at, run.note = RunState.RUNNING, at, reason
     run.save(update_fields=["state", "started_at", "note"])
     _record("points.start_clearing", run, actor, at, accounts=run.plan["accounts"], points=run.plan["points"])
     return run
+
+
+def hold_plan(*, run_id: int) -> None:
+    """Nobody counts the run anew, starts it or starts another, to the end of this transaction."""
+    one_at_a_time()
+    ClearingRun.objects.select_for_update().get(pk=run_id)
 
 
 def run_chunk(*, run_id: int, at: datetime) -> ChunkDone | None:
@@ -73,6 +91,8 @@ def finish_clearing(*, run_id: int, at: datetime) -> bool:
     totals = {"accounts": done.accounts, "lots": done.lots, "points": done.points}
     ClearingRun.objects.filter(pk=run_id).update(**totals)
     run = ClearingRun.objects.get(pk=run_id)
+    as_planned = {"points": done.points - done.late_points}
+    approvals.finish(subject=_subject(run_id), result={**totals, "done": as_planned}, at=at)
     _record("points.finish_clearing", run, CLEARER, at, late_points=done.late_points, **totals)
     outbox.announce("points.cleared", {"run": run_id, "as_of": run.as_of.isoformat(), **totals}, at=at)
     return True
@@ -130,9 +150,22 @@ def _stop(run_id: int, at: datetime, difference: ClearingDiffers) -> None:
     )
     if stopped:
         run = ClearingRun.objects.get(pk=run_id)
+        approvals.stop(subject=_subject(run_id), fault=str(difference), at=at)
         _record("points.stop_clearing", run, CLEARER, at, planned=difference.planned, due=difference.due)
+
+
+def _note(run: ClearingRun, actor: Actor, at: datetime) -> None:
+    """Without a request only the schedule (under the published policies) and the command line start a run."""
+    if actor.staff_id is not None:
+        raise Unapproved(CLEAR)
+    basis = Basis.STANDING if actor == CLEARER else Basis.SHELL
+    approvals.note(act=CLEAR, payload={"run": run.pk}, actor=actor, basis=basis, at=at)
+
+
+def _subject(run_id: int) -> tuple[str, int]:
+    return ("points.clearing", run_id)
 
 
 def _record(code: str, run: ClearingRun, actor: Actor, at: datetime, **facts: int) -> None:
     data = {"as_of": run.as_of.isoformat(), **facts}
-    audit.record(code, actor=actor, subject=("points.clearing", run.pk), at=at, data=data)
+    audit.record(code, actor=actor, subject=_subject(run.pk), at=at, data=data)

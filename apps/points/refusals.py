@@ -1,0 +1,36 @@
+"""Refusals in the operator's words."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from apps.core.approvals import door
+from apps.core.errors import LaurelError
+from apps.ledger.errors import NotEnough
+from apps.points import errors, sentences
+
+
+def refusal(error: LaurelError) -> str:
+    """What is wrong and what would make it right."""
+    if isinstance(error, errors.WordingWrong):
+        return " ".join(sentences.problem_text(code) for _field, code in error.problems)
+    words = REFUSALS.get(type(error))
+    return str(words) % vars(error) if words else door.refusal(error)
+
+
+REFUSALS: dict[type[LaurelError], Any] = {
+    errors.CodeTaken: gettext_lazy("Another rule has the code %(code)s. Choose another code."),
+    errors.NoDraft: gettext_lazy("This rule has no draft any more. Open a new one."),
+    errors.NothingToEnd: gettext_lazy("No version of this rule is open: it has ended already."),
+    errors.StartsInThePast: gettext_lazy(
+        "This lies in the past. Choose a later time, or leave it empty for now."
+    ),
+    errors.NothingToExtend: gettext_lazy("No points fit, or all that fit are valid for longer."),
+    errors.TooWide: gettext_lazy("Choose a member, a month, a store or a tag."),
+    errors.ExtensionEnded: gettext_lazy("This can't be done any more: see the state below."),
+    errors.UndoTooLate: gettext_lazy("What was done more than %(hours)d hours ago can't be undone."),
+    errors.ClearingTooEarly: gettext_lazy("%(as_of)s has not begun; choose %(today)s or an earlier day."),
+    errors.ClearingBusy: gettext_lazy("Run %(run_id)d is under way. Wait until it is finished."),
+    errors.ClearingEnded: gettext_lazy("This run has ended. Plan a new one."),
+    NotEnough: gettext_lazy("Only %(held)d points can be taken; %(needed)d were asked for."),
+}
