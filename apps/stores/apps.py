@@ -31,7 +31,6 @@ def _grant() -> None:
     roles.grant(roles.AUDITOR, "stores.view_store", "stores.view_staff")
     roles.grant(roles.AUDITOR, "core.view_auditentry", "core.view_outboxevent", "axes.view_accessattempt")
 
-
     for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
         roles.grant(role, "core.view_approvalrequest")
     roles.grant(roles.OPERATIONS, "core.approve_requests", "core.view_approvalthreshold")

@@ -1,4 +1,4 @@
-"""The approval desk in the back office: lists, one request, decisions, the whole list as a file, thresholds."""
+"""The approval desk in the back office: lists, one request, decisions, the list as a file, thresholds."""
 
 import pytest
 from django.db import connection

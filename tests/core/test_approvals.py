@@ -70,7 +70,12 @@ class TestBars:
         was = Plan(Measure(2, 10), {"points": 10, "gone": "x"}, ("n",), ((1,),)).to_json()
         now = Plan(Measure(2, 12), {"points": 12, "new": "y"}, ("n",), ((1,), (2,))).to_json()
         found = [(each.what, each.was, each.now) for each in plans.differences(was, now)]
-        assert found == [("points", 10, 12), ("gone", "x", None), ("new", None, "y"), ("examples", "1", "1; 2")]
+        assert found == [
+            ("points", 10, 12),
+            ("gone", "x", None),
+            ("new", None, "y"),
+            ("examples", "1", "1; 2"),
+        ]
 
 
 class TestAsking:
@@ -137,7 +142,12 @@ class TestAsking:
 class TestDeciding:
     def test_a_second_person_lets_it_be_done_for_the_one_who_asked(self, book, waiting, operations, second):
         row = approvals.approve(request_id=waiting.pk, staff=second, at=LATER, note="looks right")
-        assert (row.state, row.basis, row.decided_by_id, row.finished_at) == ("done", "second", second.pk, LATER)
+        assert (row.state, row.basis, row.decided_by_id, row.finished_at) == (
+            "done",
+            "second",
+            second.pk,
+            LATER,
+        )
         assert book.written == [("ann", str(operations), LATER)]
         assert audited()[1:] == [("approvals.approve", str(second)), ("approvals.run", str(operations))]
         assert fired() == []

@@ -40,7 +40,9 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
-            path("<int:pk>/decide/", view(require_POST(self.decide_view)), name="core_approvalrequest_decide"),
+            path(
+                "<int:pk>/decide/", view(require_POST(self.decide_view)), name="core_approvalrequest_decide"
+            ),
             path("<int:pk>/list.csv", view(self.list_view), name="core_approvalrequest_list"),
         ]
         return own + super().get_urls()

@@ -22,7 +22,10 @@ def bar_of(act: Act) -> Bar:
 
 def bars() -> dict[str, Bar]:
     """The bars in force, by act."""
-    moved = {row.act: Bar(row.mode, row.count, row.points, row.money_fen) for row in ApprovalThreshold.objects.all()}
+    moved = {
+        row.act: Bar(row.mode, row.count, row.points, row.money_fen)
+        for row in ApprovalThreshold.objects.all()
+    }
     return {act.code: moved.get(act.code, act.bar) for act in acts}
 
 

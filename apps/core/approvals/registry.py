@@ -29,8 +29,8 @@ class Act:
     """An act under four eyes.
 
     ``sentence`` takes the plan's facts. ``plan`` goes the way of ``run`` without writing; ``lock`` holds what
-    it reads until the act is done. ``run`` answers with what was done; a *long* act goes on in workers, called
-    by ``ring``, and is ended with ``services.finish``. ``labels`` name facts, columns and differences.
+    it reads until the act is done. ``run`` answers with what was done; a *long* act goes on in workers,
+    called by ``ring``, and is ended with ``services.finish``. ``labels`` name facts, columns and differences.
     ``may_be_alone``: where nobody else could approve it runs at once, and says so.
     """
 

@@ -48,7 +48,8 @@ def told(row: ApprovalRequest, at: datetime) -> Told:
     act = acts.get(row.act)
     columns = row.plan["columns"]
     examples = [
-        [cell(name, value) for name, value in zip(columns, line, strict=True)] for line in row.plan["examples"]
+        [cell(name, value) for name, value in zip(columns, line, strict=True)]
+        for line in row.plan["examples"]
     ]
     first = examples[0] if examples else [Cell("")] * len(columns)
     return Told(

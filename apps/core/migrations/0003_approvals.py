@@ -4,63 +4,179 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_audit_entries_kept'),
+        ("core", "0002_audit_entries_kept"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApprovalThreshold',
+            name="ApprovalThreshold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(max_length=60, unique=True, verbose_name='act')),
-                ('mode', models.CharField(choices=[('always', 'Always ask a second person'), ('above', 'Above these numbers'), ('never', 'Never ask')], max_length=6, verbose_name='when')),
-                ('count', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='most rows or members')),
-                ('points', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='most points')),
-                ('money_fen', models.PositiveBigIntegerField(blank=True, null=True, verbose_name='most money')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(max_length=60, unique=True, verbose_name="act")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("always", "Always ask a second person"),
+                            ("above", "Above these numbers"),
+                            ("never", "Never ask"),
+                        ],
+                        max_length=6,
+                        verbose_name="when",
+                    ),
+                ),
+                (
+                    "count",
+                    models.PositiveBigIntegerField(
+                        blank=True, null=True, verbose_name="most rows or members"
+                    ),
+                ),
+                ("points", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="most points")),
+                (
+                    "money_fen",
+                    models.PositiveBigIntegerField(blank=True, null=True, verbose_name="most money"),
+                ),
             ],
             options={
-                'verbose_name': 'approval threshold',
-                'verbose_name_plural': 'approval thresholds',
+                "verbose_name": "approval threshold",
+                "verbose_name_plural": "approval thresholds",
             },
         ),
         migrations.CreateModel(
-            name='ApprovalRequest',
+            name="ApprovalRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('act', models.CharField(max_length=60, verbose_name='act')),
-                ('payload', models.JSONField(verbose_name='payload')),
-                ('payload_hash', models.CharField(max_length=64, verbose_name='payload hash')),
-                ('plan', models.JSONField(verbose_name='plan')),
-                ('plan_hash', models.CharField(max_length=64, verbose_name='plan hash')),
-                ('bar', models.JSONField(default=dict, verbose_name='threshold when asked')),
-                ('subject_type', models.CharField(max_length=60, verbose_name='subject')),
-                ('subject_id', models.CharField(max_length=64, verbose_name='subject id')),
-                ('key', models.CharField(max_length=64, null=True, unique=True, verbose_name='form key')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('asked_by_id', models.BigIntegerField(null=True, verbose_name='asked by id')),
-                ('asked_by_name', models.CharField(max_length=150, verbose_name='asked by')),
-                ('store_id', models.BigIntegerField(null=True, verbose_name='store id')),
-                ('asked_at', models.DateTimeField(verbose_name='asked')),
-                ('expires_at', models.DateTimeField(verbose_name='approval possible until')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for approval'), ('running', 'Under way'), ('done', 'Carried out'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('expired', 'Approval time over'), ('stopped', 'Not carried out'), ('undone', 'Undone')], default='waiting', max_length=9, verbose_name='state')),
-                ('basis', models.CharField(blank=True, choices=[('below', 'Below the threshold'), ('second', 'A second person approved'), ('alone', 'Nobody else could approve'), ('standing', 'By schedule, under published rules'), ('shell', "From the server's command line")], default='', max_length=8, verbose_name='ground')),
-                ('decided_by_id', models.BigIntegerField(null=True, verbose_name='decided by id')),
-                ('decided_by_name', models.CharField(blank=True, default='', max_length=150, verbose_name='decided by')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='decided')),
-                ('decision_note', models.CharField(blank=True, default='', max_length=200, verbose_name='note of the decision')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
-                ('result', models.JSONField(default=dict, verbose_name='result')),
-                ('difference', models.JSONField(default=list, verbose_name='difference')),
-                ('fault', models.TextField(blank=True, default='', verbose_name='why it was not carried out')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(max_length=60, verbose_name="act")),
+                ("payload", models.JSONField(verbose_name="payload")),
+                ("payload_hash", models.CharField(max_length=64, verbose_name="payload hash")),
+                ("plan", models.JSONField(verbose_name="plan")),
+                ("plan_hash", models.CharField(max_length=64, verbose_name="plan hash")),
+                ("bar", models.JSONField(default=dict, verbose_name="threshold when asked")),
+                ("subject_type", models.CharField(max_length=60, verbose_name="subject")),
+                ("subject_id", models.CharField(max_length=64, verbose_name="subject id")),
+                ("key", models.CharField(max_length=64, null=True, unique=True, verbose_name="form key")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("asked_by_id", models.BigIntegerField(null=True, verbose_name="asked by id")),
+                ("asked_by_name", models.CharField(max_length=150, verbose_name="asked by")),
+                ("store_id", models.BigIntegerField(null=True, verbose_name="store id")),
+                ("asked_at", models.DateTimeField(verbose_name="asked")),
+                ("expires_at", models.DateTimeField(verbose_name="approval possible until")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for approval"),
+                            ("running", "Under way"),
+                            ("done", "Carried out"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                            ("expired", "Approval time over"),
+                            ("stopped", "Not carried out"),
+                            ("undone", "Undone"),
+                        ],
+                        default="waiting",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("below", "Below the threshold"),
+                            ("second", "A second person approved"),
+                            ("alone", "Nobody else could approve"),
+                            ("standing", "By schedule, under published rules"),
+                            ("shell", "From the server's command line"),
+                        ],
+                        default="",
+                        max_length=8,
+                        verbose_name="ground",
+                    ),
+                ),
+                ("decided_by_id", models.BigIntegerField(null=True, verbose_name="decided by id")),
+                (
+                    "decided_by_name",
+                    models.CharField(blank=True, default="", max_length=150, verbose_name="decided by"),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+                (
+                    "decision_note",
+                    models.CharField(
+                        blank=True, default="", max_length=200, verbose_name="note of the decision"
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                ("result", models.JSONField(default=dict, verbose_name="result")),
+                ("difference", models.JSONField(default=list, verbose_name="difference")),
+                (
+                    "fault",
+                    models.TextField(blank=True, default="", verbose_name="why it was not carried out"),
+                ),
             ],
             options={
-                'verbose_name': 'approval request',
-                'verbose_name_plural': 'approval requests',
-                'permissions': [('approve_requests', 'Can approve as the second person')],
-                'indexes': [models.Index(fields=['state', '-id'], name='core_approval_by_state'), models.Index(fields=['subject_type', 'subject_id'], name='core_approval_subject'), models.Index(fields=['asked_by_id', '-id'], name='core_approval_by_asker')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('decided_by_id__isnull', True), models.Q(('decided_by_id', models.F('asked_by_id')), _negated=True), _connector='OR'), name='core_approvalrequest_not_his_own', violation_error_message='Nobody decides his own request.'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('running', 'done', 'stopped', 'undone')), models.Q(('basis', ''), _negated=True)), models.Q(models.Q(('state__in', ('running', 'done', 'stopped', 'undone')), _negated=True), ('basis', '')), _connector='OR'), name='core_approvalrequest_begun_on_a_ground'), models.CheckConstraint(condition=models.Q(models.Q(('basis', 'second'), _negated=True), models.Q(('decided_at__lt', models.F('expires_at')), ('decided_by_id__isnull', False)), _connector='OR'), name='core_approvalrequest_second_person_in_time'), models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('act', 'payload_hash'), name='core_approvalrequest_asked_once')],
+                "verbose_name": "approval request",
+                "verbose_name_plural": "approval requests",
+                "permissions": [("approve_requests", "Can approve as the second person")],
+                "indexes": [
+                    models.Index(fields=["state", "-id"], name="core_approval_by_state"),
+                    models.Index(fields=["subject_type", "subject_id"], name="core_approval_subject"),
+                    models.Index(fields=["asked_by_id", "-id"], name="core_approval_by_asker"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by_id__isnull", True),
+                            models.Q(("decided_by_id", models.F("asked_by_id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="core_approvalrequest_not_his_own",
+                        violation_error_message="Nobody decides his own request.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state__in", ("running", "done", "stopped", "undone")),
+                                models.Q(("basis", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ("running", "done", "stopped", "undone")), _negated=True
+                                ),
+                                ("basis", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="core_approvalrequest_begun_on_a_ground",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("basis", "second"), _negated=True),
+                            models.Q(
+                                ("decided_at__lt", models.F("expires_at")), ("decided_by_id__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="core_approvalrequest_second_person_in_time",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("act", "payload_hash"),
+                        name="core_approvalrequest_asked_once",
+                    ),
+                ],
             },
         ),
     ]

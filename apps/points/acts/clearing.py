@@ -42,9 +42,7 @@ def _plan(payload: Payload, at: datetime) -> Plan:
 
 
 def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
-    points.start_clearing(
-        run_id=row.payload["run"], actor=actor, at=at, reason=row.reason, request_id=row.pk
-    )
+    points.start_clearing(run_id=row.payload["run"], actor=actor, at=at, reason=row.reason, request_id=row.pk)
     return {}
 
 

@@ -24,7 +24,8 @@ _LATE_ENTRIES = """
 _PLANNED_LOTS = """
   SELECT m.number, due.last_day, count(*), sum(due.points)::bigint
     FROM (SELECT a.member_id,
-                 coalesce((SELECT x.was FROM ledger_extension x WHERE x.lot_id = l.id AND x.entry_id > %(entry)s
+                 coalesce((SELECT x.was FROM ledger_extension x
+                            WHERE x.lot_id = l.id AND x.entry_id > %(entry)s
                             ORDER BY x.entry_id LIMIT 1), l.expires_on) AS last_day,
                  l.granted - coalesce((SELECT sum(al.amount) FROM ledger_allocation al
                                         WHERE al.lot_id = l.id AND al.entry_id <= %(entry)s), 0) AS points

@@ -42,8 +42,8 @@ def start_clearing(
 ) -> ClearingRun:
     """Let workers at a planned run; a run under way stays so.
 
-    A person starts it by a request for approval; what the schedule or the command line starts is put on record
-    as such. Raises ClearingEnded, ClearingBusy, Unapproved.
+    A person starts it by a request for approval; what the schedule or the command line starts is put on
+    record as such. Raises ClearingEnded, ClearingBusy, Unapproved.
     """
     one_at_a_time()
     run = ClearingRun.objects.select_for_update().get(pk=run_id)

@@ -72,9 +72,7 @@ def _asked_before(key: str | None, payload: Mapping[str, Any]) -> ApprovalReques
     return known
 
 
-def _keep(
-    deed: Act, payload: Mapping[str, Any], plan: Plan, actor: Actor, at: datetime
-) -> ApprovalRequest:
+def _keep(deed: Act, payload: Mapping[str, Any], plan: Plan, actor: Actor, at: datetime) -> ApprovalRequest:
     subject_type, subject_id = deed.subject(payload)
     return ApprovalRequest(
         act=deed.code,

@@ -98,7 +98,7 @@ def _decidable(request_id: int, staff: Any) -> ApprovalRequest:
 
 
 def _claim(row: ApprovalRequest, at: datetime, decided: Mapping[str, Any]) -> ApprovalRequest:
-    """Decide a waiting request in one statement: whoever comes second, or too late, finds nothing to decide."""
+    """Decide a waiting request in one statement: who comes second, or too late, finds nothing to decide."""
     waiting = ApprovalRequest.objects.filter(pk=row.pk, state=RequestState.WAITING, expires_at__gt=at)
     if not waiting.update(**decided):
         row.refresh_from_db()
