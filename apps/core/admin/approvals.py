@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -47,9 +48,12 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         ]
         return own + super().get_urls()
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApprovalRequest]:
+        return queries.requests_for(request.user)
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         self._allow(request)
-        now, seen = clock.now(), queries.requests_for(request.user)
+        now, seen = clock.now(), self.get_queryset(request)
         found = RequestFilter(request.GET, queryset=seen, request=request)
         page = key_page(found.qs, **{name: _key(request, name) for name in PAGING})
         context = {
@@ -121,7 +125,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         return self._page(request, "detail", title, context, status)
 
     def _seen(self, request: HttpRequest, pk: int) -> ApprovalRequest:
-        return get_object_or_404(queries.requests_for(request.user), pk=pk)
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _allow(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

@@ -27,7 +27,8 @@ REFUSALS: dict[type[LaurelError], Any] = {
 
 def say(request: HttpRequest, row: ApprovalRequest) -> None:
     """Tell how the request stands, and call workers to a long act that has begun."""
-    where = format_html('<a class="lr-link" href="{}">{}</a>', address(row), _("Request %(number)d") % {"number": row.pk})
+    name = _("Request %(number)d") % {"number": row.pk}
+    where = format_html('<a class="lr-link" href="{}">{}</a>', address(row), name)
     if row.state == RequestState.WAITING:
         messages.info(request, format_html("{} {}", _("Waiting for a second person."), where))
     elif row.state == RequestState.STOPPED:
