@@ -5,19 +5,19 @@ from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 BACK_OFFICE = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
 
 class BackOfficePolicy:
-    """Relax the policy of responses made by a view of the admin site."""
+    """Relax the policy of the pages of the back office."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        match = request.resolver_match
-        if match is not None and "admin" in match.app_names:
+        if request.resolver_match is not None and request.path.startswith(reverse("admin:index")):
             response._csp_update = BACK_OFFICE
         return response

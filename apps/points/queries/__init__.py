@@ -8,12 +8,14 @@ from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
+from apps.points.queries.statements import Sheet, sheet, sheet_entries
 from apps.points.queries.valuing import unit_cost
 
 __all__ = [
     "Month",
     "Reminded",
     "RuleRow",
+    "Sheet",
     "VersionRow",
     "caps_used",
     "contexts",
@@ -36,6 +38,8 @@ __all__ = [
     "rules_of",
     "rules_wording",
     "running",
+    "sheet",
+    "sheet_entries",
     "source_prefix",
     "unit_cost",
 ]
