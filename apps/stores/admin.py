@@ -1,8 +1,9 @@
 """Stores and staff in the back office. Forms are checked here, services write."""
 
+from dataclasses import replace
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,10 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.admin import LaurelAdmin
-from apps.stores import forms, queries, roles, services
+from apps.core.approvals import door
+from apps.core.approvals import services as approvals
+from apps.core.approvals.errors import ApprovalError
+from apps.stores import acts, forms, queries, roles, services
 from apps.stores.models import Staff, Store
 
 
@@ -118,10 +122,23 @@ class StaffAdmin(_Undeletable, LaurelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Staff, form: Any, change: bool) -> None:
         act = {"actor": request.user.as_actor(), "at": clock.now()}
+        role = form.cleaned_data["role"]
         if change:
-            services.revise_staff(staff_id=obj.pk, revision=form.revision(), **act)
+            was = queries.role_of(obj)
+            services.revise_staff(staff_id=obj.pk, revision=replace(form.revision(), role=was or role), **act)
         else:
-            obj.pk = services.create_staff(account=form.account(), **act).pk
+            account = replace(form.account(), role=roles.CLERK)  # who may more is asked for
+            obj.pk, was = services.create_staff(account=account, **act).pk, roles.CLERK
+        if role != was:
+            self._ask_for_role(request, obj.pk, role, form.cleaned_data.get("reason", ""))
+
+    def _ask_for_role(self, request: HttpRequest, staff_id: int, role: str, reason: str) -> None:
+        wish = {"act": acts.ASSIGN, "payload": {"staff": staff_id, "role": role}}
+        reason = reason or _("Set on the account's page")
+        try:
+            door.say(request, approvals.ask(**wish, reason=reason, staff=request.user, at=clock.now()))
+        except ApprovalError as error:
+            messages.error(request, door.refusal(error))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing: the service wrote the role and the stores."""

@@ -91,6 +91,8 @@ def test_a_role_and_scope_are_changed_each_with_its_audit_row(door, clerk, other
     assert clerk.is_staff
     assert other_store in queries.stores_for(clerk)
     assert set(AuditEntry.objects.values_list("code", flat=True)) == {
+        "approvals.ask",
+        "approvals.run",
         "stores.assign_role",
         "stores.set_scope",
     }

@@ -30,7 +30,8 @@ class Act:
 
     ``sentence`` takes the plan's facts. ``plan`` goes the way of ``run`` without writing; ``lock`` holds what
     it reads until the act is done. ``run`` answers with what was done; a *long* act goes on in workers,
-    called by ``ring``, and is ended with ``services.finish``. ``labels`` name facts, columns and differences.
+    called by ``ring``, and is ended with ``services.finish``. ``labels`` name facts, columns and differences,
+    ``formats`` word the facts that aren't plain numbers or names.
     ``may_be_alone``: where nobody else could approve it runs at once, and says so.
     """
 
@@ -44,6 +45,7 @@ class Act:
     subject: Callable[[Payload], tuple[str, object]]
     bar: Bar = field(default_factory=Bar)
     labels: Mapping[str, Title] = field(default_factory=dict)
+    formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     lock: Callable[[Payload], None] | None = None
     ring: Callable[["ApprovalRequest"], None] | None = None
     listing: Callable[["ApprovalRequest"], Listing] | None = None

@@ -57,11 +57,11 @@ def told(row: ApprovalRequest, at: datetime) -> Told:
         act.title,
         sentence(row),
         state_of(row, at),
-        [(label(act, name), cell(name, value)) for name, value in row.plan["facts"].items()],
+        [(label(act, name), fact(act, name, value)) for name, value in row.plan["facts"].items()],
         [(label(act, name), one.is_number) for name, one in zip(columns, first, strict=True)],
         examples,
         [
-            (label(act, each["what"]), cell(each["what"], each["was"]), cell(each["what"], each["now"]))
+            (label(act, each["what"]), *(fact(act, each["what"], each[side]) for side in ("was", "now")))
             for each in row.difference
         ],
         act.address(row) if act.address else "",
@@ -83,8 +83,9 @@ def listed(rows: Iterable[ApprovalRequest], at: datetime) -> list[dict[str, Any]
 
 def sentence(row: ApprovalRequest) -> str:
     """What would be done, naming its size."""
-    facts = {name: cell(name, value).text for name, value in row.plan["facts"].items()}
-    return str(acts.get(row.act).sentence) % facts
+    act = acts.get(row.act)
+    facts = {name: fact(act, name, value).text for name, value in row.plan["facts"].items()}
+    return str(act.sentence) % facts
 
 
 def state_of(row: ApprovalRequest, at: datetime) -> str:
@@ -95,6 +96,13 @@ def state_of(row: ApprovalRequest, at: datetime) -> str:
 
 def label(act: Act, name: str) -> Any:
     return act.labels.get(name) or COMMON.get(name, name)
+
+
+def fact(act: Act, name: str, value: Any) -> Cell:
+    """A fact as the act words it."""
+    if name in act.formats and value is not None:
+        return Cell(act.formats[name](value))
+    return cell(name, value)
 
 
 def cell(name: str, value: Any) -> Cell:

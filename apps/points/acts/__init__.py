@@ -1,6 +1,7 @@
 """What of points needs four eyes."""
 
 from apps.core.approvals.registry import acts
-from apps.points.acts import clearing
+from apps.points.acts import clearing, publishing
 
-acts.register(clearing.CLEAR)
+for act in (clearing.CLEAR, publishing.PUBLISHING):
+    acts.register(act)

@@ -16,9 +16,14 @@ from django.views.decorators.http import require_POST
 
 from apps.core import audit, clock
 from apps.core.admin import LaurelAdmin
+from apps.core.approvals import door
+from apps.core.approvals import queries as requests
+from apps.core.approvals import services as approvals
+from apps.core.errors import LaurelError
 from apps.core.models import AuditEntry
 from apps.points import queries, sentences
 from apps.points import services as points
+from apps.points.acts import publishing
 from apps.points.admin.words import STATES, refusal
 from apps.points.errors import PointsError
 from apps.points.forms import WORDING_FORMS, EndForm, NameForm, PublishForm, WordingForm
@@ -104,6 +109,8 @@ class RuleAdmin(LaurelAdmin):
         if act is None or not request.user.has_perm(permission):
             raise PermissionDenied
         form = form_class(request.POST)
+        if form.is_valid() and isinstance(form, PublishForm):
+            return self._publish(request, rule, form)
         if form.is_valid():
             try:
                 act(rule_id=rule.pk, **form.cleaned_data, **_by(request))
@@ -114,6 +121,19 @@ class RuleAdmin(LaurelAdmin):
                 form.add_error(None, refusal(error))
         return self._rule(request, rule, form, status=422)
 
+    def _publish(self, request: HttpRequest, rule: Rule, form: PublishForm) -> HttpResponse:
+        """Ask for the draft to be published: a second person looks at the wording."""
+        data = form.cleaned_data
+        wish = publishing.payload(rule.pk, data["starts_at"], data["ends_at"])
+        ask = {"act": publishing.PUBLISH, "payload": wish, "staff": request.user}
+        ask["reason"] = data["reason"] or _("Publish the draft")
+        try:
+            door.say(request, approvals.ask(**ask, at=clock.now()))
+            return HttpResponseRedirect(_address(rule.pk))
+        except LaurelError as error:
+            form.add_error(None, refusal(error))
+        return self._rule(request, rule, form, status=422)
+
     def _rule(
         self, request: HttpRequest, rule: Rule, failed: Form | None = None, status: int = 200
     ) -> HttpResponse:
@@ -121,6 +141,7 @@ class RuleAdmin(LaurelAdmin):
         acts = AuditEntry.objects.filter(subject_type="points.rule", subject_id=str(rule.pk)).order_by("-id")
         context = {
             "rule": rule,
+            "asked": requests.latest_about(("points.rule", rule.pk)),
             "shown": _listed(row),
             "draft": row.draft and _told(row.draft),
             "versions": [_told(each) for each in row.versions],

@@ -29,6 +29,9 @@ class PublishForm(forms.Form):
 
     starts_at = _moment(_("Applies from"), _("Empty: from now on."))
     ends_at = _moment(_("Until"), _("Empty: without end. Afterwards the version before applies again."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, help_text=_("Who approves it reads this.")
+    )
 
 
 class EndForm(forms.Form):

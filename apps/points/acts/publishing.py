@@ -1,0 +1,109 @@
+"""Publishing a draft: the wording approved is the wording published, at the time that was asked for."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.core.approvals.models import ApprovalRequest
+from apps.core.approvals.plans import Measure, Plan
+from apps.core.approvals.registry import Act, Payload
+from apps.core.audit import Actor
+from apps.points import rules, sentences
+from apps.points import services as points
+from apps.points.errors import NoDraft
+from apps.points.models import Rule
+from apps.points.refusals import refusal
+
+PUBLISH = "points.publish"
+LABELS = {
+    "name": _("Rule name"),
+    "version": _("Version"),
+    "wording": _("Wording"),
+    "starts_at": _("Applies from"),
+    "ends_at": _("Until"),
+}
+
+
+def payload(rule_id: int, starts_at: datetime | None, ends_at: datetime | None) -> dict[str, Any]:
+    """What is asked for when a draft shall be published; without a start it applies once approved."""
+    return {"rule": rule_id, "starts_at": _iso(starts_at), "ends_at": _iso(ends_at)}
+
+
+def _plan(wish: Payload, at: datetime) -> Plan:
+    rule = Rule.objects.get(pk=wish["rule"])
+    version = rule.versions.filter(published_at__isnull=True).first()
+    if version is None:
+        raise NoDraft(rule.pk)
+    wording = {"kind": rule.kind, "definition": version.definition}
+    facts = {
+        "name": rule.name,
+        "version": version.number,
+        "wording": json.dumps(wording, sort_keys=True, ensure_ascii=False),
+        "starts_at": wish["starts_at"] or "",
+        "ends_at": wish["ends_at"] or "",
+    }
+    return Plan(Measure(count=1), facts)
+
+
+def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
+    wish = row.payload
+    version = points.publish_version(
+        rule_id=wish["rule"],
+        actor=actor,
+        at=at,
+        starts_at=_instant(wish["starts_at"]),
+        ends_at=_instant(wish["ends_at"]),
+    )
+    return {"version": version.pk}
+
+
+def _hold(wish: Payload) -> None:
+    Rule.objects.select_for_update().get(pk=wish["rule"])
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _sentence(text: str) -> str:
+    wording = json.loads(text)
+    return str(sentences.sentence(rules.from_json(wording["kind"], wording["definition"])))
+
+
+def _moment(nothing: Any) -> Any:
+    def shown(text: str) -> str:
+        return f"{_instant(text).astimezone(clock.zone()):%Y-%m-%d %H:%M}" if text else str(nothing)
+
+    return shown
+
+
+PUBLISHING = Act(
+    PUBLISH,
+    _("Publish a rule or policy"),
+    _("Publish “%(name)s”, version %(version)s: %(wording)s"),
+    ask="points.publish_rule",
+    approve="points.publish_rule",
+    plan=_plan,
+    run=_run,
+    subject=lambda wish: ("points.rule", wish["rule"]),
+    labels=LABELS,
+    formats={
+        "wording": _sentence,
+        "starts_at": _moment(_("Once approved")),
+        "ends_at": _moment(_("Without end")),
+    },
+    lock=_hold,
+    address=lambda row: reverse("admin:points_rule_change", args=[row.payload["rule"]]),
+    refusal=refusal,
+    may_be_alone=True,
+    order=20,
+)
