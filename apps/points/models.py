@@ -103,6 +103,19 @@ class UnitCost(models.Model):
         return f"{self.fen_per_hundred} / 100"
 
 
+class RulebookStamp(models.Model):
+    """One row that changes with every change of a version; triggers write it."""
+
+    stamp = models.BigIntegerField(_("stamp"))
+
+    class Meta:
+        verbose_name = _("stamp of the rulebook")
+        verbose_name_plural = _("stamps of the rulebook")
+
+    def __str__(self) -> str:
+        return str(self.stamp)
+
+
 class CapUse(models.Model):
     """Points a member has had from a capped rule within one period (a day, a month, a life)."""
 

@@ -1,6 +1,7 @@
 """Batches of purchases and refunds that cross each other's members and purchases."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import OperationalError, connection
@@ -17,6 +18,13 @@ from tests.ledger.acts import TODAY, noon
 
 AT = noon(TODAY)
 SLOW_LOCK = ("FOR UPDATE;", "FOR UPDATE; PERFORM pg_sleep(0.3);")
+
+
+@contextmanager
+def slow_locks() -> Iterator[None]:
+    """Within the block who locks an account keeps others waiting."""
+    with rewritten("ledger_lock", *SLOW_LOCK), rewritten("ledger_lock_one", *SLOW_LOCK):
+        yield
 
 
 @pytest.fixture
@@ -58,7 +66,7 @@ def deadlocks(answers: list) -> int:
 
 
 def test_batches_that_cross_each_others_members_both_go_through(crossing):
-    with rewritten("ledger_lock", *SLOW_LOCK):
+    with slow_locks():
         answers = crowd(*crossing)
     assert [[receipt.outcome for receipt in answer] for answer in answers] == [["recorded", "recorded"]] * 2
     assert invariants.check() == []
@@ -66,7 +74,7 @@ def test_batches_that_cross_each_others_members_both_go_through(crossing):
 
 def test_twin_locking_members_step_by_step_they_deadlock(crossing, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(returning, "lock_members", list)
-    with rewritten("ledger_lock", *SLOW_LOCK):
+    with slow_locks():
         answers = crowd(*crossing)
     assert deadlocks(answers) == 1
 
@@ -75,7 +83,7 @@ def test_a_refund_at_the_till_and_a_batch_refunding_the_same_purchase_both_end(c
     (bought,) = record(purchase(dora, "P1"))
     line = Line.objects.get(activity_id=bought.activity_id)
     key = RefundRequest(bought.activity_id, {line.pk: 1}, "till-1")
-    with rewritten("ledger_lock", *SLOW_LOCK):
+    with slow_locks():
         answers = crowd(
             lambda: activity.refund(key, actor=Actor("clerk"), at=AT),
             lambda: record(purchase(dora, "P2"), refund(dora, "R1", bought)),

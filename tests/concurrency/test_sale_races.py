@@ -45,7 +45,7 @@ def till(transactional_db: None) -> Iterator[Store]:
 def without_the_unique_key() -> Iterator[None]:
     """Within the block facts may be claimed twice; what was recorded is swept away after it."""
     guard = f"ON CONFLICT ON CONSTRAINT {KEY} DO NOTHING"
-    with connection.cursor() as cursor, rewritten("activity_claim", guard, ""):
+    with connection.cursor() as cursor, rewritten("activity_claim_one", guard, ""):
         cursor.execute(f"ALTER TABLE activity_activity DROP CONSTRAINT {KEY}")
         try:
             yield

@@ -22,9 +22,8 @@ def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
     ordered = sorted(claims, key=lambda item: item.fact.occurred_at)
     earning = [item for item in ordered if item.member_status == MemberStatus.ACTIVE]
     earners = [points.Earner(item.fact.member_id, _basket(item)) for item in earning]
-    awards = dict(
-        zip((item.activity_id for item in earning), points.plan_awards(earners, at=at), strict=True)
-    )
+    planned = points.plan_awards(earners, at=at, stamp=claims[0].rulebook)
+    awards = {item.activity_id: award for item, award in zip(earning, planned, strict=True)}
     giving = [item for item in earning if awards[item.activity_id].points]
     posted = ledger.post([_posting(item, awards[item.activity_id]) for item in giving])
     balances = {item.activity_id: entry.balance for item, entry in zip(giving, posted, strict=True)}

@@ -14,15 +14,23 @@ _CLAIM = """SELECT * FROM activity_claim(
   %s::int[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s::smallint)"""
 
 
+_CLAIM_ONE = """SELECT * FROM activity_claim_one(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb,
+  %s::bytea, %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s::smallint)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What became of one fact: new (the member's status is known), known already (no fault), or refused."""
+    """What became of one fact: new (the member's status is known), known already (no fault), or refused.
+
+    ``rulebook`` is the stamp of the rules in force, where it was read on the way.
+    """
 
     fact: Fact
     activity_id: int | None = None
     fault: str = ""
     member_status: str = ""
     store_code: str = ""
+    rulebook: int | None = None
 
     @property
     def is_new(self) -> bool:
@@ -51,9 +59,14 @@ def claim(facts: Sequence[Fact], *, at: datetime) -> list[Claim]:
 
 
 def _claim(
-    fact: Fact, activity_id: int | None, status: str | None, store: str | None, fault: str | None
+    fact: Fact,
+    activity_id: int | None,
+    status: str | None,
+    store: str | None,
+    fault: str | None,
+    rulebook: int | None = None,
 ) -> Claim:
-    return Claim(fact, activity_id, fault or "", status or "", store or "")
+    return Claim(fact, activity_id, fault or "", status or "", store or "", rulebook)
 
 
 def _again(first: Claim, fact: Fact, is_same: bool) -> Claim:
@@ -63,6 +76,8 @@ def _again(first: Claim, fact: Fact, is_same: bool) -> Claim:
 
 
 def _insert(facts: list[Fact], hashes: list[str], at: datetime) -> list[tuple]:
+    if len(facts) == 1:
+        return [(1, *_insert_one(facts[0], hashes[0], at))]
     if not facts:
         return []
     lines = [(n, line) for n, fact in enumerate(facts, 1) for line in fact.kept_lines]
@@ -88,3 +103,30 @@ def _insert(facts: list[Fact], hashes: list[str], at: datetime) -> list[tuple]:
         roundtrip.array(line.takes_back for _n, line in lines),
     ]
     return roundtrip.fetch(_CLAIM, [*columns, at, asset_id("points")])
+
+
+def _insert_one(fact: Fact, digest: str, at: datetime) -> tuple:
+    lines = fact.kept_lines
+    values = [
+        fact.channel,
+        fact.external_id,
+        fact.kind,
+        fact.member_id,
+        fact.store_id,
+        fact.staff_id,
+        fact.occurred_at,
+        fact.total_fen,
+        fact.discount_fen,
+        fact.points_spent,
+        fact.refund_of,
+        roundtrip.jsonb(fact.attributes) if fact.attributes else "{}",
+        f"\\x{digest}",
+        roundtrip.texts(line.category for line in lines),
+        roundtrip.texts(line.sku for line in lines),
+        roundtrip.array(line.quantity for line in lines),
+        roundtrip.array(line.amount_fen for line in lines),
+        roundtrip.array(line.takes_back for line in lines),
+        at,
+        asset_id("points"),
+    ]
+    return roundtrip.fetch(_CLAIM_ONE, values)[0]

@@ -17,7 +17,7 @@ from apps.ledger.services._call import call
 from apps.ledger.services._terms import check_kind, check_lots, check_positive
 
 _POST_ONE = """SELECT * FROM ledger_post_one(%s, %s::smallint, %s, %s, %s, %s, %s, %s::jsonb, %s, %s,
-  %s::bigint[], %s::date[], %s::date[])"""
+  %s, %s, %s, %s::bigint[], %s::date[], %s::date[])"""
 _POST = """SELECT * FROM ledger_post(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[], %s::text[],
   %s::timestamptz[], %s::date[], %s::text[]::jsonb[], %s::bigint[], %s::bigint[],
   %s::int[], %s::bigint[], %s::date[], %s::date[])"""
@@ -30,6 +30,9 @@ class LotGrant:
     amount: int
     expires_on: date | None = None
     available_on: date | None = None
+
+
+_NO_LOT = LotGrant(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def post(postings: Sequence[Posting]) -> list[Posted]:
 
 
 def _post_one(posting: Posting) -> Posted:
-    lots = _lots(posting)
+    first, *more = _lots(posting) or (_NO_LOT,)
     values = [
         posting.member_id,
         asset_id(posting.asset),
@@ -86,9 +89,12 @@ def _post_one(posting: Posting) -> Posted:
         jsonb(posting.explanation),
         posting.staff_id,
         posting.store_id,
-        array(lot.amount for lot in lots),
-        array(lot.available_on for lot in lots),
-        array(lot.expires_on for lot in lots),
+        first.amount,
+        first.available_on,
+        first.expires_on,
+        array(lot.amount for lot in more) if more else None,
+        array(lot.available_on for lot in more) if more else None,
+        array(lot.expires_on for lot in more) if more else None,
     ]
     return Posted(*call(_POST_ONE, values)[0])
 

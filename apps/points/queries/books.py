@@ -1,7 +1,8 @@
 """The published versions as a rulebook.
 
-A version's wording never changes once published, so it is read and understood once per process; when
-versions start and end is asked anew on every call, in one narrow query.
+A version's wording never changes once published, so it is read and understood once per process. When
+versions start and end is asked anew on every call, in one narrow query, unless the caller has just read the
+stamp of the rulebook (``RulebookStamp``) and it is the one this process knows.
 """
 
 from collections.abc import Collection
@@ -16,27 +17,33 @@ from apps.points.models import RuleVersion
 
 @dataclass
 class _Known:
-    """What this process has read: wordings by version id, and the last book with the periods it is of."""
+    """What this process has read: wordings by version id, and the last book with its stamp and periods."""
 
     wordings: dict[int, RuleVersion]
+    stamp: int | None
     periods: list[tuple]
     book: rules.Rulebook
 
 
-_known = _Known({}, [], rules.Rulebook(()))
+_known = _Known({}, None, [], rules.Rulebook(()))
+_PERIODS = """
+  SELECT (SELECT stamp FROM points_rulebookstamp WHERE id = 1), id, starts_at, ends_at
+    FROM points_ruleversion WHERE published_at IS NOT NULL ORDER BY id"""
 
 
-def rulebook() -> rules.Rulebook:
-    """All published versions, ready to be asked for any instant."""
+def rulebook(stamp: int | None = None) -> rules.Rulebook:
+    """All published versions, ready to be asked for any instant. ``stamp``: the one just read, if it was."""
+    if stamp is not None and stamp == _known.stamp:
+        return _known.book
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, starts_at, ends_at FROM points_ruleversion WHERE published_at IS NOT NULL ORDER BY id"
-        )
-        periods = cursor.fetchall()
+        cursor.execute(_PERIODS)
+        rows = cursor.fetchall()
+    periods = [row[1:] for row in rows]
     if periods != _known.periods:
         wordings = _wordings([version_id for version_id, _, _ in periods])
         versions = [_version(wordings[row[0]], *row[1:]) for row in periods]
         _known.book, _known.periods = rules.Rulebook(versions), periods
+    _known.stamp = rows[0][0] if rows else None
     return _known.book
 
 

@@ -45,13 +45,14 @@ class CapRelease:
     points: int
 
 
-def plan_awards(earners: Sequence[Earner], *, at: datetime) -> list[Award]:
+def plan_awards(earners: Sequence[Earner], *, at: datetime, stamp: int | None = None) -> list[Award]:
     """Decide every basket by the rules live at its time, in the order given, and book the use of caps.
 
     The caller holds the accounts' locks in its transaction and posts the awards in it. Queries: one for
-    rule periods; members' contexts and cap use only when a live rule asks; one write when caps were used.
+    rule periods, unless the ``stamp`` of the rulebook was just read; members' contexts and cap use only when
+    a live rule asks; one write when caps were used.
     """
-    book = queries.rulebook()
+    book = queries.rulebook(stamp)
     pages = [book.page(earner.basket.occurred_at) for earner in earners]
     contexts = _contexts(earners, pages, at)
     used = _caps_used(earners, pages)
