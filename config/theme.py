@@ -36,7 +36,7 @@ UNFOLD = {
     "ACCOUNT": {
         "navigation": [
             {"title": _("Your first page"), "link": reverse_lazy("home")},
-            {"title": _("Change password"), "link": reverse_lazy("password-change")},
+            {"title": _("Account security"), "link": reverse_lazy("security")},
         ]
     },
 }

@@ -51,3 +51,4 @@ def _grant() -> None:
     roles.grant(roles.OPERATIONS, "members.reveal_personal_data", "members.export_members")
     roles.grant(roles.OPERATIONS, "members.add_tag", "members.add_membertag")
     roles.grant(roles.AUDITOR, *view, *logs)
+    roles.guard("members.export_members", "members.reveal_personal_data")

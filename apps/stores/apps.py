@@ -1,10 +1,11 @@
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 from apps.core.approvals import registry as approvals
-from apps.stores import menu, roles, scopes
+from apps.stores import menu, roles, scopes, sessions
 
 
 class StoresConfig(AppConfig):
@@ -17,6 +18,7 @@ class StoresConfig(AppConfig):
         _grant()
         _register_audit()
         approvals.scope_by(scopes.requests_within)
+        user_logged_in.connect(sessions.begin)
         with_models = [config for config in apps.get_app_configs() if config.models_module]
         post_migrate.connect(roles.sync_after_migrate, sender=with_models[-1])
 
@@ -30,12 +32,12 @@ def _grant() -> None:
     roles.grant(roles.OPERATIONS, "django_celery_results.view_taskresult")
     roles.grant(roles.AUDITOR, "stores.view_store", "stores.view_staff")
     roles.grant(roles.AUDITOR, "core.view_auditentry", "core.view_outboxevent", "axes.view_accessattempt")
-
     for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
         roles.grant(role, "core.view_approvalrequest")
     roles.grant(roles.OPERATIONS, "core.approve_requests", "core.view_approvalthreshold")
     roles.grant(roles.MANAGER, "core.approve_requests")
     roles.grant(roles.AUDITOR, "core.view_approvalthreshold")
+    roles.guard("stores.add_staff", "stores.change_staff", "core.view_auditentry", "core.approve_requests")
 
 
 def _register_audit() -> None:
@@ -50,3 +52,9 @@ def _register_audit() -> None:
     audit.register("stores.disable_staff", _("Disabled staff account %(username)s: %(reason)s"))
     audit.register("stores.enable_staff", _("Enabled staff account %(username)s"))
     audit.register("stores.set_password", _("Set a new password for %(username)s"))
+    audit.register("stores.enrol_second_factor", _("Enrolled a second factor for %(username)s"))
+    audit.register("stores.use_recovery_code", _("%(username)s used a recovery code, %(left)s are left"))
+    audit.register("stores.renew_recovery_codes", _("Made new recovery codes for %(username)s"))
+    audit.register("stores.pause_codes", _("Paused the codes of %(username)s after too many wrong ones"))
+    audit.register("stores.reset_second_factor", _("Reset the second factor of %(username)s: %(reason)s"))
+    audit.register("stores.end_sessions", _("Signed %(username)s out everywhere"))

@@ -1,5 +1,7 @@
 """What this app refuses."""
 
+from datetime import datetime
+
 from apps.core.errors import LaurelError
 
 
@@ -25,3 +27,35 @@ class UsernameTaken(StoresError):
 
 class LastAdministrator(StoresError):
     """The act would leave nobody who may manage staff."""
+
+
+class RoleAboveOwn(StoresError):
+    """The act would give, or touch an account with, more than the actor may do or see."""
+
+
+class SecondFactorError(StoresError):
+    """Something about a second factor was refused."""
+
+
+class WrongCode(SecondFactorError):
+    """The code is none of this account's, or was used already."""
+
+
+class CodesPaused(SecondFactorError):
+    """Too many wrong codes in a row; the next try counts from ``until`` on."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class AlreadyEnrolled(SecondFactorError):
+    """The account has a second factor; it is reset before another is enrolled."""
+
+
+class NotEnrolled(SecondFactorError):
+    """The account has no second factor."""
+
+
+class ConfirmationNeeded(StoresError):
+    """The act asks for a recent sign-in: the reader must show once more who is there."""

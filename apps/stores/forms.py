@@ -1,11 +1,15 @@
 """Forms of sign-in and of the staff pages. They validate and never save."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectMultipleWidget,
@@ -14,7 +18,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from apps.stores import queries, roles
+from apps.stores import queries, roles, services
+from apps.stores.errors import CodesPaused, SecondFactorError
 from apps.stores.models import Staff, Store
 from apps.stores.services import Scope, StaffAccount, StaffRevision
 
@@ -26,6 +31,49 @@ class SignInForm(AuthenticationForm):
         "invalid_login": _("User name or password is wrong. Both mind capitals."),
         "inactive": _("This account is disabled. Ask an administrator."),
     }
+
+
+class CodeInput(forms.PasswordInput):
+    """Readable, and empty again after a wrong code."""
+
+    input_type = "text"
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label=pgettext_lazy("to sign in", "Code"),
+        max_length=20,
+        widget=CodeInput({"autocomplete": "one-time-code", "autofocus": True}),
+    )
+
+    def passes(self, staff: Staff, at: datetime) -> bool:
+        """Whether the account takes the code; the field says why not."""
+        try:
+            services.pass_second_factor(staff_id=staff.pk, code=self.cleaned_data["code"], at=at)
+        except SecondFactorError as error:
+            self.add_error("code", code_refused(error))
+            return False
+        return True
+
+
+class PasswordForm(forms.Form):
+    """One's own password once more."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+def code_refused(error: SecondFactorError) -> str:
+    """Why a code was not taken, and what would make it right."""
+    if isinstance(error, CodesPaused):
+        until = date_format(localtime(error.until), "H:i")
+        return _("Too many wrong codes. Try again from %(time)s on.") % {"time": until}
+    return _("This code is wrong or used already. Wait for the next one and type it at once.")
 
 
 class StaffForm(forms.ModelForm):

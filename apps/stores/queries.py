@@ -4,11 +4,13 @@ from datetime import datetime
 
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
-from django.contrib.auth.models import AnonymousUser
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.db.models import Q, QuerySet
 
-from apps.stores import roles
-from apps.stores.models import Staff, Store
+from apps.core import sealing
+from apps.stores import roles, rules
+from apps.stores.models import SecondFactor, Staff, Store
 
 
 def stores_for(staff: Staff | AnonymousUser) -> QuerySet[Store]:
@@ -39,6 +41,35 @@ def role_of(staff: Staff) -> str:
     """The code of the role, empty for an account without one."""
     names = {group.name for group in staff.groups.all()}
     return next((role for role in roles.ROLES if role in names), "")
+
+
+def permissions_of(role: str) -> set[str]:
+    """What a role may do, as ``app.codename``; an account without a role may do nothing."""
+    held = Permission.objects.filter(group__name=role)
+    return {f"{app}.{code}" for app, code in held.values_list("content_type__app_label", "codename")}
+
+
+def may_give_role(giver: Staff, role: str) -> bool:
+    """Whether the role may do nothing that the giver may not do."""
+    return rules.may_give(giver.get_all_permissions(), permissions_of(role))
+
+
+def needs_second_factor(staff: Staff) -> bool:
+    """Whether the account may do an act that calls for one."""
+    return settings.SECOND_FACTOR_REQUIRED and any(staff.has_perm(label) for label in roles.GUARDED)
+
+
+def second_factor_of(staff: Staff) -> SecondFactor | None:
+    return SecondFactor.objects.filter(staff=staff).first()
+
+
+def demo_code(factor: SecondFactor, at: datetime) -> str:
+    """The code of a demo account, whose secret is no secret; empty for everybody else."""
+    secret = bytes.fromhex(sealing.unseal(factor.secret_sealed))
+    if secret != rules.DEMO_SECRET:
+        return ""
+    now = rules.step_of(at)
+    return rules.code_of(secret, now if now > factor.last_step else now + 1)
 
 
 def active_administrators() -> QuerySet[Staff]:

@@ -25,6 +25,7 @@ ROLES: dict[str, Any] = {
     ADMINISTRATOR: _("Administrator"),
 }
 GRANTS: dict[str, set[str]] = defaultdict(set)
+GUARDED: set[str] = set()
 
 
 class UnknownRole(LookupError):
@@ -42,6 +43,16 @@ def grant(role: str, *permission_labels: str) -> None:
     GRANTS[role].update(permission_labels)
 
 
+def guard(*permission_labels: str) -> None:
+    """These acts move value or show personal data in bulk: whoever may do one needs a second factor."""
+    GUARDED.update(permission_labels)
+
+
+def is_guarded(role: str) -> bool:
+    """Whether this role needs a second factor."""
+    return role == ADMINISTRATOR or bool(GRANTS[role] & GUARDED)
+
+
 def sync() -> None:
     """Make the groups hold exactly what was granted. Raises UnknownPermission for a wrong label."""
     known = {
@@ -50,6 +61,8 @@ def sync() -> None:
             "pk", "content_type__app_label", "codename"
         )
     }
+    if missing := GUARDED - set(known):
+        raise UnknownPermission(min(missing))
     for role in ROLES:
         labels = set(known) if role == ADMINISTRATOR else GRANTS[role]
         if missing := labels - set(known):

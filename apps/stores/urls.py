@@ -8,6 +8,12 @@ from apps.stores import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-in/code/", views.SignInCode.as_view(), name="sign-in-code"),
+    path("security/", views.Security.as_view(), name="security"),
+    path("security/second-factor/", views.Enrol.as_view(), name="second-factor"),
+    path("security/recovery-codes/", views.RecoveryCodes.as_view(), name="recovery-codes"),
+    path("security/end-sessions/", views.end_sessions, name="end-sessions"),
+    path("security/confirm/", views.Confirm.as_view(), name="confirm"),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
     path("password/", views.PasswordChange.as_view(), name="password-change"),
     path("no-place/", views.no_place, name="no-place"),

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.logs.RequestLog",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.stores.middleware.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.csp.BackOfficePolicy",
@@ -105,7 +106,10 @@ LANDING_PAGES = {"clerk": "counter:home"}  # by role; everybody else lands in th
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60  # used or not
+SESSION_IDLE_SECONDS = 60 * 60
+SESSION_RECENT_SECONDS = 15 * 60  # guarded acts ask for a sign-in no older
+SECOND_FACTOR_REQUIRED = True  # of every role that may do a guarded act, see apps.stores.roles
 SESSION_COOKIE_NAME = "laurel_session"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -16,3 +16,4 @@ STORAGES = {
 MIDDLEWARE = [m for m in MIDDLEWARE if not m.startswith("whitenoise")]
 DATABASES["default"].update(CONN_HEALTH_CHECKS=False)
 CELERY_TASK_ALWAYS_EAGER = False
+SECOND_FACTOR_REQUIRED = False  # tests/security turns it on

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, seria
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 SERIOUS = {"serious", "critical"}
 WIDTHS = (1440, 1024, 390)
-OURS = ("sign-in", "password-change", "no-place")
+OURS = ("sign-in", "password-change", "no-place", "security", "second-factor", "confirm")
 BACK_OFFICE = (
     "admin:index",
     "admin:stores_staff_changelist",

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 pytestmark = pytest.mark.django_db
-STRICT = ["sign-in", "password-change", "no-place"]
+STRICT = ["sign-in", "password-change", "no-place", "security", "second-factor", "confirm"]
 
 
 @pytest.mark.parametrize("page", STRICT)

@@ -17,6 +17,7 @@ from apps.core.models import AuditEntry
 from apps.core.relay import relay_outbox
 from apps.members.models import Member
 from apps.members.services import importing as members
+from apps.stores import roles
 from apps.stores import services as stores
 from apps.stores.models import Staff, Store
 
@@ -108,7 +109,9 @@ def _hire(codes: list[str], demo: Demo) -> None:
             "manager": stores.Scope(home_store=home, stores=tuple(near)),
         }.get(role, stores.Scope(sees_all_stores=True))
         account = stores.StaffAccount(username, password, role, display_name=name, scope=scope)
-        stores.create_staff(account=account, actor=demo.actor, at=demo.at)
+        staff = stores.create_staff(account=account, actor=demo.actor, at=demo.at)
+        if roles.is_guarded(role):
+            stores.enrol_demo_account(staff_id=staff.pk, at=demo.at)
 
 
 def _import(demo: Demo, shift: timedelta) -> dict[str, int]:

@@ -5,6 +5,14 @@ sees the whole brand; it is disabled, never deleted, because its acts stay. Some
 staff always remains.
 """
 
+from apps.stores.services.second_factor import (
+    end_sessions,
+    enrol_demo_account,
+    enrol_second_factor,
+    pass_second_factor,
+    renew_recovery_codes,
+    reset_second_factor,
+)
 from apps.stores.services.staff import (
     Scope,
     StaffAccount,
@@ -31,7 +39,13 @@ __all__ = [
     "create_store",
     "disable_staff",
     "enable_staff",
+    "end_sessions",
+    "enrol_demo_account",
+    "enrol_second_factor",
     "ensure_stores",
+    "pass_second_factor",
+    "renew_recovery_codes",
+    "reset_second_factor",
     "revise_staff",
     "set_password",
     "set_scope",

@@ -13,6 +13,11 @@ from apps.stores import queries, roles
 from apps.stores.errors import LastAdministrator, UsernameTaken
 from apps.stores.models import Staff, Store
 from apps.stores.services.changes import assign, told
+from apps.stores.services.granting import (
+    require_may_give_role,
+    require_may_give_scope,
+    require_may_manage,
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,10 @@ class StaffRevision:
 
 @transaction.atomic
 def create_staff(*, account: StaffAccount, actor: Actor, at: datetime) -> Staff:
-    """Open an account with its role and scope. Raises UsernameTaken, UnknownRole."""
+    """Open an account with its role and scope. Raises UsernameTaken, UnknownRole, RoleAboveOwn."""
     _require_role(account.role)
+    require_may_give_role(actor, account.role)
+    _require_scope(account.scope, actor)
     staff = Staff(
         username=account.username,
         display_name=account.display_name,
@@ -75,8 +82,8 @@ def create_staff(*, account: StaffAccount, actor: Actor, at: datetime) -> Staff:
 
 @transaction.atomic
 def change_staff(*, staff_id: int, display_name: str, staff_number: str, actor: Actor, at: datetime) -> Staff:
-    """Change how an account is shown."""
-    staff = _locked(staff_id)
+    """Change how an account is shown. Raises RoleAboveOwn."""
+    staff = _managed(staff_id, actor)
     changes = assign(staff, display_name=display_name, staff_number=staff_number)
     if changes:
         staff.save(update_fields=list(changes))
@@ -101,12 +108,13 @@ def revise_staff(*, staff_id: int, revision: StaffRevision, actor: Actor, at: da
 
 @transaction.atomic
 def assign_role(*, staff_id: int, role: str, actor: Actor, at: datetime) -> Staff:
-    """Give an account another role. Raises UnknownRole, LastAdministrator."""
+    """Give an account another role. Raises UnknownRole, LastAdministrator, RoleAboveOwn."""
     _require_role(role)
-    staff = _locked(staff_id)
+    staff = _managed(staff_id, actor)
     was = queries.role_of(staff)
     if was == role:
         return staff
+    require_may_give_role(actor, role)
     _require_another_administrator(staff)
     staff.groups.set([_group(role)])
     staff.is_staff = _uses_back_office(role)
@@ -117,14 +125,16 @@ def assign_role(*, staff_id: int, role: str, actor: Actor, at: datetime) -> Staf
 
 @transaction.atomic
 def set_scope(*, staff_id: int, scope: Scope, actor: Actor, at: datetime) -> Staff:
-    """Say which stores an account sees."""
-    staff = _locked(staff_id)
-    before = _scope_words(staff, list(staff.stores.order_by("code")))
+    """Say which stores an account sees. Raises RoleAboveOwn."""
+    staff = _managed(staff_id, actor)
+    before = _scope_words(staff, staff.stores.all())
+    if before != _words(scope):
+        _require_scope(scope, actor)
     staff.home_store = scope.home_store
     staff.sees_all_stores = scope.sees_all_stores
     staff.save(update_fields=["home_store", "sees_all_stores"])
     staff.stores.set(scope.stores)
-    after = _scope_words(staff, sorted(scope.stores, key=lambda store: store.code))
+    after = _words(scope)
     if before != after:
         _record("stores.set_scope", staff, actor=actor, at=at, stores=after, was=before)
     return staff
@@ -132,8 +142,8 @@ def set_scope(*, staff_id: int, scope: Scope, actor: Actor, at: datetime) -> Sta
 
 @transaction.atomic
 def disable_staff(*, staff_id: int, reason: str, actor: Actor, at: datetime) -> Staff:
-    """Shut an account; it is out at its next request. Raises LastAdministrator."""
-    staff = _locked(staff_id)
+    """Shut an account; it is out at its next request. Raises LastAdministrator, RoleAboveOwn."""
+    staff = _managed(staff_id, actor)
     if staff.is_active:
         _require_another_administrator(staff)
         staff.is_active = False
@@ -144,8 +154,8 @@ def disable_staff(*, staff_id: int, reason: str, actor: Actor, at: datetime) -> 
 
 @transaction.atomic
 def enable_staff(*, staff_id: int, actor: Actor, at: datetime) -> Staff:
-    """Open a disabled account again."""
-    staff = _locked(staff_id)
+    """Open a disabled account again. Raises RoleAboveOwn."""
+    staff = _managed(staff_id, actor)
     if not staff.is_active:
         staff.is_active = True
         staff.save(update_fields=["is_active"])
@@ -155,8 +165,8 @@ def enable_staff(*, staff_id: int, actor: Actor, at: datetime) -> Staff:
 
 @transaction.atomic
 def set_password(*, staff_id: int, password: str, actor: Actor, at: datetime) -> Staff:
-    """Set a new password; every session of the account ends."""
-    staff = _locked(staff_id)
+    """Set a new password; every session of the account ends. Raises RoleAboveOwn."""
+    staff = _managed(staff_id, actor)
     staff.set_password(password)
     staff.save(update_fields=["password"])
     _record("stores.set_password", staff, actor=actor, at=at)
@@ -165,6 +175,17 @@ def set_password(*, staff_id: int, password: str, actor: Actor, at: datetime) ->
 
 def _locked(staff_id: int) -> Staff:
     return Staff.objects.select_for_update(of=("self",)).get(pk=staff_id)
+
+
+def _managed(staff_id: int, actor: Actor) -> Staff:
+    staff = _locked(staff_id)
+    require_may_manage(actor, staff)
+    return staff
+
+
+def _require_scope(scope: Scope, actor: Actor) -> None:
+    home = [scope.home_store] if scope.home_store else []
+    require_may_give_scope(actor, stores=[*home, *scope.stores], sees_all_stores=scope.sees_all_stores)
 
 
 def _group(role: str) -> Group:
@@ -187,10 +208,15 @@ def _uses_back_office(role: str) -> bool:
 
 
 def _scope_words(staff: Staff, stores: Collection[Store]) -> str:
-    if staff.sees_all_stores:
+    return _words(Scope(staff.home_store, tuple(stores), staff.sees_all_stores))
+
+
+def _words(scope: Scope) -> str:
+    if scope.sees_all_stores:
         return "*"
-    home = [staff.home_store.code] if staff.home_store else []
-    return ", ".join(dict.fromkeys(home + [store.code for store in stores]))
+    home = [scope.home_store.code] if scope.home_store else []
+    further = sorted(store.code for store in scope.stores)
+    return ", ".join(dict.fromkeys(home + further))
 
 
 def _record(code: str, staff: Staff, *, actor: Actor, at: datetime, **data: object) -> None:

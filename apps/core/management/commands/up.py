@@ -94,3 +94,5 @@ class Command(BaseCommand):
         say(f"\nLaurel is open at http://{options['host']}:{options['port']}/  (Ctrl-C stops it)")
         for login in demo.logins() if options["demo"] else ():
             say(f"  {login.role:<14} {login.username:<12} {login.password}")
+        if options["demo"] and demo.logins():
+            say("  Where a code is asked for, the page tells it for these accounts.")

@@ -1,30 +1,81 @@
 """Signing in and out, one's own password, and where each role lands."""
 
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from apps.core import clock
-from apps.stores import queries, services
-from apps.stores.forms import SignInForm
+from apps.stores import queries, services, sessions
+from apps.stores.forms import CodeForm, SignInForm
+from apps.stores.models import Staff
+
+PENDING = "sign_in_pending"  # in the session: whose password was right, until the code is typed
+PENDING_SECONDS = 300
 
 
 class SignIn(LoginView):
+    """User name and password. An account with a second factor is asked for a code before it is in."""
+
     template_name = "stores/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        staff = form.get_user()
+        if queries.second_factor_of(staff) is None:
+            return super().form_valid(form)
+        self.request.session[PENDING] = {"staff": staff.pk, "backend": staff.backend, "at": int(time.time())}
+        return redirect(f"{reverse('sign-in-code')}?{urlencode({'next': self.get_redirect_url()})}")
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInCode(RedirectURLMixin, FormView):
+    """The code, after the password; also for a session that began without one."""
+
+    template_name = "stores/sign_in_code.html"
+    form_class = CodeForm
+    next_page = "home"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.staff = self._pending() or (request.user if request.user.is_authenticated else None)
+        self.factor = queries.second_factor_of(self.staff) if self.staff else None
+        if self.factor is None:
+            return redirect("sign-in")
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        if not form.passes(self.staff, clock.now()):
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        if not self.request.user.is_authenticated:
+            backend = self.request.session.pop(PENDING)["backend"]
+            login(self.request, self.staff, backend=backend)
+        sessions.note_factor(self.request)
+        sessions.confirm(self.request)
+        return super().form_valid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo_code = queries.demo_code(self.factor, clock.now())
+        return {**super().get_context_data(**kwargs), "next": self.get_redirect_url(), "demo_code": demo_code}
+
+    def _pending(self) -> Staff | None:
+        pending = self.request.session.get(PENDING)
+        if pending is None or time.time() - pending["at"] > PENDING_SECONDS:
+            return None
+        return Staff.objects.filter(pk=pending["staff"], is_active=True).first()
 
 
 class SignOut(LogoutView):
@@ -81,6 +132,7 @@ class PasswordChange(FormView):
             actor=self.request.user.as_actor(),
             at=clock.now(),
         )
+        sessions.confirm(self.request)
         update_session_auth_hash(self.request, user)
         messages.success(self.request, _("Your password is changed."))
         return super().form_valid(form)
