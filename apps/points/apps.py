@@ -26,6 +26,7 @@ def _grant() -> None:
     roles.grant(roles.MARKETER, *view, *word)
     roles.grant(roles.OPERATIONS, *view, *word, "points.run_clearing")
     roles.grant(roles.AUDITOR, *view)
+    roles.guard("points.publish_rule", "points.run_clearing", "points.run_extension")
 
 
 def _grant_books() -> None:
