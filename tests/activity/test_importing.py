@@ -192,6 +192,32 @@ def test_rows_of_one_purchase_must_agree(ann, ben, load, other, column):
     assert not Activity.objects.exists()
 
 
+def test_a_refused_row_comes_back_as_it_was(ann, load):
+    odd = ',"two\nlines, a \\ and\ta tab"'
+    facts = load(
+        "P1,A,S7,2026-05-01T11:00,MEAT,2,10.50" + odd,
+        "P1,A,S7,2026-05-01T11:00,FLORAL,1,-1,",
+        "P2,nobody,S7,2026-05-01T11:00,FLORAL,1,1,a\x1fb\x1ec",
+        header=HEADER + ",note",
+    )
+    with open(facts["rejects_file"], encoding="utf-8-sig", newline="") as file:
+        notes = {row["external_id"] + row["category"]: row["note"] for row in csv.DictReader(file)}
+    assert notes == {"P1MEAT": "two\nlines, a \\ and\ta tab", "P1FLORAL": "", "P2FLORAL": "a b c"}
+
+
+def test_a_bad_row_refuses_its_purchase_wherever_the_others_stand(ann, ben, load):
+    facts = load(
+        "P1,A,S7,2026-05-01T11:00,MEAT,2,10.50",
+        "P2,B,S7,2026-05-01T11:00,MEAT,2,3",
+        "P1,A,S7,2026-05-01T11:00,FLORAL,x,1",
+        "P1,A,S7,2026-05-01T11:00,DELI,1,1",
+        "P2,B,S7,2026-05-01T11:00,DELI,2,4",
+    )
+    assert rejected(facts) == [(2, "external_id"), (4, "quantity"), (5, "external_id")]
+    assert counts(facts) == (1, 0, 0, 3, 7)
+    assert list(Line.objects.order_by("id").values_list("category", flat=True)) == ["MEAT", "DELI"]
+
+
 def test_a_rejects_file_corrected_can_be_imported(ann, load, tmp_path):
     facts = load(GOOD, "P1,A,S7,2026-05-01T11:00,FLORAL,1,-1")
     path = tmp_path / "p.rejected.csv"

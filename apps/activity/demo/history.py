@@ -16,6 +16,7 @@ DATA = Path(__file__).resolve().parent / "data"
 FIRST_LETTER = ord("A")
 WEEK = timedelta(weeks=1)
 ROWS = 391_326
+COLUMNS = ("external_id", "member_ref", "store", "occurred_at", "category", "quantity", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,14 @@ def members(shift: timedelta, today: date) -> list[dict[str, str]]:
     return rows
 
 
-def purchase_rows(shift: timedelta, until: datetime) -> Iterator[tuple[int, dict[str, str]]]:
-    """Numbered rows as an import takes them, moved by ``shift``, of purchases before ``until`` (local)."""
+def purchase_rows(shift: timedelta, until: datetime) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Numbered rows, cells as in ``COLUMNS``, moved by ``shift``, of purchases before ``until`` (local)."""
     number = 1
     for basket in baskets():
         at = basket.at + shift
         if at >= until:
             break
-        shared = {
-            "external_id": f"D{basket.number:06d}",
-            "member_ref": f"CJ{basket.member}",
-            "store": f"S{basket.store}",
-            "occurred_at": at.isoformat(),
-        }
+        shared = f"D{basket.number:06d}", f"CJ{basket.member}", f"S{basket.store}", at.isoformat()
         for category, quantity, fen in basket.lines:
             number += 1
-            yield number, {**shared, "category": category, "quantity": quantity, "amount": format_fen(fen)}
+            yield number, (*shared, category, quantity, format_fen(fen))

@@ -132,6 +132,7 @@ def _import(demo: Demo, shift: timedelta) -> dict[str, int]:
             actor=demo.actor,
             at=demo.at,
             progress=lambda done, total: demo.show("purchases", done, total),
+            columns=history.COLUMNS,
         )
         bought = importing.import_purchases(_watched(history.purchase_rows(shift, _local(until)), demo), run)
     return {
@@ -142,11 +143,11 @@ def _import(demo: Demo, shift: timedelta) -> dict[str, int]:
     }
 
 
-def _watched(rows: Iterable[tuple[int, Row]], demo: Demo) -> Iterator[tuple[int, Row]]:
-    for number, row in rows:
+def _watched(rows: Iterable[tuple[int, Sequence[str]]], demo: Demo) -> Iterator[tuple[int, Sequence[str]]]:
+    for number, cells in rows:
         if number % 10_000 == 0:
             demo.show("rows", number, history.ROWS)
-        yield number, row
+        yield number, cells
 
 
 @transaction.atomic

@@ -86,10 +86,10 @@ class Command(ReportingCommand):
 
 
 def _watched(rows, show):
-    for number, row in rows:
+    for number, cells in rows.cells():
         if number % 5000 == 0:
             show(READING * rows.position // max(rows.size, 1))
-        yield number, row
+        yield number, cells
 
 
 def _beside(file: str) -> Path:

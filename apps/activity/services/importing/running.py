@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from apps.activity import queries, wording
 from apps.activity.models import Activity, ActivityKind
 from apps.activity.queries import Receipt
-from apps.activity.rules import Fact, FactLine, Reason
+from apps.activity.rules import Fact, Reason
 from apps.activity.services.importing import staging
-from apps.activity.services.importing.parsing import SEPARATOR, RowFault, parse, parse_bad
+from apps.activity.services.importing.parsing import instant_of, lines_of, rows_of, stretches
 from apps.activity.services.importing.staging import StagedPurchase
 from apps.activity.services.recording import record
 from apps.core import audit, lanes
 from apps.core.audit import Actor
-from apps.core.csvfile import Rejects, Row
+from apps.core.csvfile import Rejects
 from apps.members import services as members
 
 CHUNK = 2_000
@@ -48,8 +48,12 @@ class Run:
     actor: Actor
     at: datetime
     progress: Progress
-    columns: Sequence[str] = ()
+    columns: Sequence[str]
     counts: Counter[str] = field(default_factory=Counter)
+
+    def reject(self, number: int, column: str, reason: str, cells: Sequence[str]) -> None:
+        """Note that a row was refused."""
+        self.rejects.add(number, column, reason, dict(zip(self.columns, cells, strict=False)))
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,13 @@ class Imported:
     points: int
 
 
-def import_purchases(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
-    """Import numbered rows into ``run.channel``, which is created when new.
+def import_purchases(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> Imported:
+    """Import (row number, cells in the order of ``run.columns``) into ``run.channel``, created when new.
 
     Raises BadFile; chunks finished before that stay imported.
     """
     members.ensure_channel(run.channel)
-    total = staging.fill(_lines(rows, run))
+    total = staging.fill(stretches(_counted(rows, run), run.columns, run.reject))
     _reject_faults(run)
     done = 0
     with lanes.open_lanes() as open_lanes:
@@ -85,7 +89,7 @@ def import_purchases(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
     return _imported(run)
 
 
-def rehearse_import(rows: Iterable[tuple[int, Row]], run: Run) -> Imported:
+def rehearse_import(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> Imported:
     """What ``import_purchases`` would do: done, counted, and rolled back."""
     with transaction.atomic():
         imported = import_purchases(rows, run)
@@ -106,21 +110,18 @@ def _chunks(staged: Iterable[StagedPurchase], lane_count: int) -> Iterator[tuple
         yield from ((lane, chunk) for lane, chunk in enumerate(filling) if chunk)
 
 
-def _lines(rows: Iterable[tuple[int, Row]], run: Run) -> Iterator[str]:
-    for number, row in rows:
-        run.counts["rows"] += 1
-        try:
-            yield parse(number, row)
-        except RowFault as fault:
-            run.rejects.add(number, fault.column, fault.reason, row)
-            if row.get("external_id"):
-                yield parse_bad(number, row)
+def _counted(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> Iterator[tuple[int, Sequence[str]]]:
+    read = 0
+    for read, row in enumerate(rows, 1):  # noqa: B007
+        yield row
+    run.counts["rows"] = read
 
 
 def _reject_faults(run: Run) -> None:
-    for number, fault, cells in staging.faults():
+    for fault, packed in staging.faults():
         column, reason = _fault(fault)
-        run.rejects.add(number, column, reason, _row(run, cells))
+        for number, cells in rows_of(packed):
+            run.reject(number, column, reason, cells)
 
 
 def _fault(code: str) -> tuple[str, str]:
@@ -129,10 +130,6 @@ def _fault(code: str) -> tuple[str, str]:
     if code == Reason.UNKNOWN_MEMBER:
         return "member_ref", wording.refusal(code)
     return code, _("differs between the rows of this purchase")
-
-
-def _row(run: Run, cells: str) -> Row:
-    return dict(zip(run.columns, cells.split(SEPARATOR), strict=False))
 
 
 @transaction.atomic
@@ -170,24 +167,25 @@ def _originals(chunk: Sequence[StagedPurchase], run: Run) -> dict[str, int]:
 
 def _fact(staged: StagedPurchase, run: Run, originals: dict[str, int]) -> Fact:
     is_refund = staged.refund_of is not None
+    lines = lines_of(staged.lines)
     return Fact(
         kind=ActivityKind.REFUND if is_refund else ActivityKind.PURCHASE,
         channel=run.channel,
         external_id=staged.external_id,
         member_id=staged.member_id,
-        occurred_at=staged.occurred_at,
+        occurred_at=instant_of(staged.occurred),
         store_id=staged.store_id,
-        lines=tuple(
-            FactLine(line.category, line.sku, line.quantity, line.amount_fen) for line in staged.lines
-        ),
+        lines=lines,
+        amount_fen=None if is_refund else sum(line.amount_fen for line in lines),
         refund_of=originals.get(staged.refund_of) if is_refund else None,
     )
 
 
 def _reject(refused: dict[str, str], run: Run) -> None:
-    for number, external_id, cells in staging.rows_of(refused):
+    for external_id, packed in staging.stretches_of(refused):
         reason = refused[external_id]
-        run.rejects.add(number, COLUMN_OF.get(reason, ""), wording.refusal(reason), _row(run, cells))
+        for number, cells in rows_of(packed):
+            run.reject(number, COLUMN_OF.get(reason, ""), wording.refusal(reason), cells)
 
 
 def _imported(run: Run) -> Imported:

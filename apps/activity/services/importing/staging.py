@@ -1,21 +1,21 @@
-"""The staging tables of one run: every row as it was read, and the purchases the rows make up."""
+"""The staging tables of one run: every stretch of rows as it was read, and the purchases they make up."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby, islice
-from typing import Any
+from operator import itemgetter
+from typing import NamedTuple
 
 from django.db import connection
 
-from apps.activity.services.importing.parsing import COLUMNS
+from apps.activity.services.importing.parsing import COLUMNS, ROW
 from apps.stores import services as stores
 
 CREATE = """
-  CREATE TEMP TABLE activity_import_row (
+  CREATE TEMP TABLE activity_import_stretch (
     row int NOT NULL, is_bad boolean NOT NULL, external_id text COLLATE "C" NOT NULL,
-    member_ref text COLLATE "C", store text COLLATE "C", occurred_at timestamptz, category text, sku text,
-    quantity bigint, amount_fen bigint, refund_of text COLLATE "C", cells text)"""
-COPY = f"COPY activity_import_row ({', '.join(COLUMNS)}) FROM STDIN"
+    member_ref text COLLATE "C", store text COLLATE "C", occurred bigint, refund_of text COLLATE "C",
+    lines text, rows text)"""
+COPY = f"COPY activity_import_stretch ({', '.join(COLUMNS)}) FROM STDIN"
 GROUP = """
   CREATE TEMP TABLE activity_import_purchase AS
   SELECT g.*, m.id AS member_id,
@@ -26,66 +26,58 @@ GROUP = """
               WHEN NOT g.same_original THEN 'refund_of'
               WHEN m.id IS NULL THEN 'unknown_member' END AS fault
     FROM (SELECT external_id, bool_or(is_bad) AS is_bad, min(member_ref) AS member_ref, min(store) AS store,
-                 min(occurred_at) AS occurred_at, min(refund_of) AS refund_of,
+                 min(occurred) AS occurred, min(refund_of) AS refund_of,
                  min(member_ref) = max(member_ref) AS same_member,
                  coalesce(min(store) = max(store), true) AND count(store) IN (0, count(*)) AS same_store,
-                 min(occurred_at) = max(occurred_at) AS same_time,
+                 min(occurred) = max(occurred) AS same_time,
                  coalesce(min(refund_of) = max(refund_of), true) AND count(refund_of) IN (0, count(*))
                    AS same_original
-            FROM activity_import_row GROUP BY external_id) g
+            FROM activity_import_stretch GROUP BY external_id) g
     LEFT JOIN members_member m ON m.member_ref = g.member_ref"""
 STORES = "SELECT DISTINCT store FROM activity_import_purchase WHERE fault IS NULL AND store IS NOT NULL"
 COUNT = "SELECT count(*) FROM activity_import_purchase WHERE fault IS NULL"
 READ = """
   DECLARE activity_import_read NO SCROLL CURSOR WITH HOLD FOR
-  SELECT p.external_id, p.member_id, s.id, p.occurred_at, p.refund_of,
-         r.category, r.sku, r.quantity, r.amount_fen
+  SELECT p.external_id, p.member_id, s.id, p.occurred, p.refund_of, t.lines
     FROM activity_import_purchase p
-    JOIN activity_import_row r USING (external_id)
+    JOIN activity_import_stretch t USING (external_id)
     LEFT JOIN stores_store s ON s.code = p.store
    WHERE p.fault IS NULL
-   ORDER BY p.refund_of IS NOT NULL, p.occurred_at, p.external_id, r.row"""
+   ORDER BY p.refund_of IS NOT NULL, p.occurred, p.external_id, t.row"""
 FAULTS = """
-  SELECT r.row, p.fault, r.cells
-    FROM activity_import_purchase p JOIN activity_import_row r USING (external_id)
-   WHERE p.fault IS NOT NULL AND NOT r.is_bad ORDER BY r.row"""
-ROWS_OF = "SELECT row, external_id, cells FROM activity_import_row WHERE external_id = ANY (%s) ORDER BY row"
-DROP = "DROP TABLE IF EXISTS activity_import_row, activity_import_purchase"
+  SELECT p.fault, t.rows
+    FROM activity_import_purchase p JOIN activity_import_stretch t USING (external_id)
+   WHERE p.fault IS NOT NULL AND NOT t.is_bad ORDER BY t.row"""
+STRETCHES_OF = """
+  SELECT external_id, rows FROM activity_import_stretch WHERE external_id = ANY (%s) ORDER BY row"""
+DROP = "DROP TABLE IF EXISTS activity_import_stretch, activity_import_purchase"
 FETCH = 10_000
 BLOCK = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class StagedLine:
-    """One row as it was staged."""
+class StagedPurchase(NamedTuple):
+    """The rows of one external id; ``refund_of`` is the external id of the purchase they take back.
 
-    category: str
-    sku: str
-    quantity: int
-    amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class StagedPurchase:
-    """The rows of one external id; ``refund_of`` is the external id of the purchase they take back."""
+    ``occurred`` counts microseconds since 1970; ``lines`` are packed, see ``parsing.lines_of``.
+    """
 
     external_id: str
     member_id: int
     store_id: int | None
-    occurred_at: Any
+    occurred: int
     refund_of: str | None
-    lines: tuple[StagedLine, ...]
+    lines: str
 
 
-def fill(lines: Iterator[str]) -> int:
-    """Stage rows and make purchases of them; how many can be recorded."""
+def fill(stretches: Iterator[str]) -> int:
+    """Stage stretches of rows and make purchases of them; how many can be recorded."""
     with connection.cursor() as cursor:
         cursor.execute(DROP)
         cursor.execute(CREATE)
         with cursor.copy(COPY) as copy:
-            while block := list(islice(lines, BLOCK)):
+            while block := list(islice(stretches, BLOCK)):
                 copy.write("\n".join(block) + "\n")
-        cursor.execute("ANALYZE activity_import_row")
+        cursor.execute("ANALYZE activity_import_stretch")
         cursor.execute(GROUP)
         cursor.execute("ANALYZE activity_import_purchase")
         cursor.execute(STORES)
@@ -104,8 +96,8 @@ def purchases() -> Iterator[StagedPurchase]:
     """The staged purchases in the order they occurred, refunds last."""
     with connection.cursor() as cursor:
         cursor.execute(READ)
-    for key, rows in groupby(_rows(), key=lambda row: row[:5]):
-        yield StagedPurchase(*key, tuple(StagedLine(*row[5:]) for row in rows))
+    for key, rows in groupby(_rows(), key=itemgetter(0, 1, 2, 3, 4)):
+        yield StagedPurchase(*key, ROW.join(lines for *_key, lines in rows))
 
 
 def _rows() -> Iterator[tuple]:
@@ -120,15 +112,15 @@ def _rows() -> Iterator[tuple]:
         cursor.execute("CLOSE activity_import_read")
 
 
-def faults() -> list[tuple[int, str, str]]:
-    """Rows that can't be recorded: (row, fault, cells)."""
+def faults() -> list[tuple[str, str]]:
+    """Stretches that can't be recorded: (fault, packed rows)."""
     with connection.cursor() as cursor:
         cursor.execute(FAULTS)
         return cursor.fetchall()
 
 
-def rows_of(external_ids: Iterable[str]) -> list[tuple[int, str, str]]:
-    """The rows of these purchases: (row, external id, cells)."""
+def stretches_of(external_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """The stretches of these purchases: (external id, packed rows)."""
     with connection.cursor() as cursor:
-        cursor.execute(ROWS_OF, [list(external_ids)])
+        cursor.execute(STRETCHES_OF, [list(external_ids)])
         return cursor.fetchall()
