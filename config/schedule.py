@@ -10,6 +10,7 @@ SCHEDULE: dict[str, dict] = {
     "resume-clearing": {"task": "points.resume_clearing", "every": 300},
     "remind-of-expiry": {"task": "points.remind", "crontab": "0 2 * * *"},  # 10:00 in Beijing
     "resume-extensions": {"task": "points.resume_extensions", "every": 300},
+    "resume-replays": {"task": "activity.resume_replays", "every": 300},
     "expire-quotes": {"task": "activity.expire_quotes", "every": 60},
     "expire-approvals": {"task": "core.expire_approvals", "every": 60},
     "relay-outbox": {"task": "core.relay_outbox", "every": 5},

@@ -11,6 +11,8 @@ SENTENCES = {
     "activity.cancel_quote": _("Cancelled a quote of ¥%(amount)s"),
     "activity.begin_demo": _("Began to load the demo"),
     "activity.load_demo": _("Loaded the demo"),
+    "activity.start_replay": _("Replayed %(name)s, version %(version)s, over %(days)s days"),
+    "activity.cancel_replay": _("Cancelled the replay of %(name)s, version %(version)s"),
     "activity.import": _(
         "Imported purchases: %(recorded)s recorded, %(replayed)s known, %(refused)s refused"
     ),
@@ -33,8 +35,9 @@ class ActivityConfig(AppConfig):
 
 def _grant() -> None:
     sell = ("activity.view_activity", "activity.record_sale")
+    replay = ("activity.view_replay", "activity.run_replay")
     roles.grant(roles.CLERK, *sell)
     roles.grant(roles.MANAGER, *sell, "activity.refund_sale", "activity.view_quote")
-    roles.grant(roles.OPERATIONS, *sell, "activity.refund_sale", "activity.view_quote")
-    roles.grant(roles.MARKETER, "activity.view_activity")
-    roles.grant(roles.AUDITOR, "activity.view_activity", "activity.view_quote")
+    roles.grant(roles.OPERATIONS, *sell, *replay, "activity.refund_sale", "activity.view_quote")
+    roles.grant(roles.MARKETER, "activity.view_activity", *replay)
+    roles.grant(roles.AUDITOR, "activity.view_activity", "activity.view_quote", "activity.view_replay")

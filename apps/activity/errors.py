@@ -63,3 +63,19 @@ class RefundsTooMuch(ActivityError):
     def __init__(self, line_id: int, asked: int, left: int) -> None:
         super().__init__(f"line {line_id}: asked {asked}, left {left}")
         self.line_id, self.asked, self.left = line_id, asked, left
+
+
+class NotReplayable(ActivityError):
+    """Only rules of earning decide about activities; this is of another ``kind``."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class ReplayEnded(ActivityError):
+    """The replay is done or cancelled already."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state

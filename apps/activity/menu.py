@@ -15,5 +15,17 @@ ACTIVITIES = MenuItem(
 )
 
 
+REPLAYS = MenuItem(
+    "replays",
+    "points",
+    _("Replays"),
+    "history",
+    "admin:activity_replay_changelist",
+    "activity.view_replay",
+    order=15,
+)
+
+
 def register() -> None:
+    menu.register(REPLAYS)
     menu.register(ACTIVITIES)

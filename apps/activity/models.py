@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.ledger.models import Hold
 from apps.members.models import Channel, Member
+from apps.points.models import RuleVersion
 from apps.stores.models import Staff, Store
 
 
@@ -163,3 +164,74 @@ class MemberSummary(models.Model):
 
     def __str__(self) -> str:
         return str(self.member_id)
+
+
+class ReplayState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Replay(models.Model):
+    """One version of an earning rule run against real activities from ``starts_at`` to ``ends_at``.
+
+    What was replayed is kept here in its own words: a draft may be reworded or discarded meanwhile.
+    """
+
+    version = models.ForeignKey(
+        RuleVersion, models.SET_NULL, verbose_name=_("rule version"), null=True, related_name="+"
+    )
+    rule_name = models.CharField(_("rule name"), max_length=80)
+    number = models.PositiveIntegerField(_("version"))
+    definition = models.JSONField(_("definition"))
+    days = models.PositiveIntegerField(_("days"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    last_activity = models.BigIntegerField(_("last activity"))
+    activities = models.BigIntegerField(_("activities"))
+    state = models.CharField(
+        _("state"), max_length=9, choices=ReplayState.choices, default=ReplayState.RUNNING
+    )
+    result = models.JSONField(_("result"), default=dict)
+    requested_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("requested by"), null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(_("created"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("replay")
+        verbose_name_plural = _("replays")
+        ordering = ["-id"]
+        permissions = [("run_replay", _("Can replay rules on real activities"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="running", finished_at__isnull=True)
+                | Q(~Q(state="running"), finished_at__isnull=False),
+                name="activity_replay_finished_when_not_running",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_name} v{self.number}, {self.days}"
+
+
+class ReplayChunk(models.Model):
+    """A range of members of a replay and their tally. Claimed with SKIP LOCKED; gone when all is done."""
+
+    replay = models.ForeignKey(Replay, models.CASCADE, related_name="chunks", db_index=False)
+    first_member = models.BigIntegerField(_("first member"))
+    last_member = models.BigIntegerField(_("last member"))
+    activities = models.BigIntegerField(_("activities"))
+    done_at = models.DateTimeField(_("done"), null=True)
+    tally = models.JSONField(_("tally"), default=dict)
+
+    class Meta:
+        verbose_name = _("replay chunk")
+        verbose_name_plural = _("replay chunks")
+        constraints = [
+            models.UniqueConstraint(fields=["replay", "first_member"], name="activity_replaychunk_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.replay_id}: {self.first_member}–{self.last_member}"

@@ -13,6 +13,8 @@ from apps.activity.models import Activity, ActivityKind
 from apps.core import clock
 from apps.core.registry import HomeCard, MemberPanel, home_cards, member_panels
 from apps.members.models import Member
+from apps.points.links import VersionLink, version_links
+from apps.points.models import RuleKind
 from apps.stores import queries as stores
 from apps.stores.models import Staff
 
@@ -53,3 +55,12 @@ home_cards.register(
     HomeCard("turnover", _("Members' turnover today"), turnover_of, unit="money", permission=VIEW, order=21)
 )
 origins.register()
+version_links.register(
+    VersionLink(
+        "replay",
+        _("Replay on real activities"),
+        "admin:activity_replay_start",
+        "activity.run_replay",
+        kinds=(RuleKind.EARNING,),
+    )
+)

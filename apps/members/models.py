@@ -128,6 +128,11 @@ class Member(models.Model):
         return self.number
 
     @property
+    def name_masked(self) -> str:
+        """王小明 → 王**, for whoever needs no name."""
+        return self.name[:1] + "*" * max(len(self.name) - 1, 1) if self.name else ""
+
+    @property
     def phone_masked(self) -> str:
         """``138****8000``, empty without a phone."""
         return phones.mask(sealing.unseal(self.phone_sealed)) if self.phone_sealed else ""

@@ -33,6 +33,14 @@ class NoDraft(PointsError):
         self.rule_id = rule_id
 
 
+class DraftChanged(PointsError):
+    """The draft was worded anew since it was looked at."""
+
+    def __init__(self, rule_id: int) -> None:
+        super().__init__(f"rule {rule_id}")
+        self.rule_id = rule_id
+
+
 class NothingToEnd(PointsError):
     """The rule has no published version that is still open."""
 

@@ -21,6 +21,9 @@ def refusal(error: LaurelError) -> str:
 REFUSALS: dict[type[LaurelError], Any] = {
     errors.CodeTaken: gettext_lazy("Another rule has the code %(code)s. Choose another code."),
     errors.NoDraft: gettext_lazy("This rule has no draft any more. Open a new one."),
+    errors.DraftChanged: gettext_lazy(
+        "The draft was worded anew since you looked at it. Read it again, then publish."
+    ),
     errors.NothingToEnd: gettext_lazy("No version of this rule is open: it has ended already."),
     errors.StartsInThePast: gettext_lazy(
         "This lies in the past. Choose a later time, or leave it empty for now."

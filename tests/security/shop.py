@@ -21,7 +21,7 @@ from django_celery_beat.models import (
 from django_celery_results.models import GroupResult, TaskResult
 
 from apps.activity import services as activity
-from apps.activity.models import Activity, Quote
+from apps.activity.models import Activity, Quote, Replay
 from apps.activity.rules import Fact, FactLine
 from apps.core import clock, outbox
 from apps.core.approvals.models import ApprovalRequest
@@ -32,7 +32,7 @@ from apps.ledger.models import Decline, Entry
 from apps.members import services as members
 from apps.members.models import Channel, ConsentEvent, Member, Reveal, Tag
 from apps.points import services as points
-from apps.points.models import ClearingRun, ExtensionRun, Rule, UnitCost
+from apps.points.models import ClearingRun, ExtensionRun, Rule, RuleVersion, UnitCost
 from apps.stores import roles
 from apps.stores.models import Staff, Store
 from tests.factories import StaffFactory, StoreFactory
@@ -145,9 +145,20 @@ def open_shop() -> Shop:
         actor=system,
         at=clock.now(),
     )
+    _replay(system)
     outbox.announce("test.happened", {}, at=OPENED)
     _packages_rows()
     return shop
+
+
+def _replay(actor: Actor) -> None:
+    """A finished replay, with examples of both sides."""
+    version = RuleVersion.objects.get(rule__code="base")
+    wanted = activity.ReplayRequest(version.pk, days=max(activity.DAYS))
+    replay = activity.start_replay(request=wanted, actor=actor, at=clock.now())
+    while activity.run_replay_chunk(replay_id=replay.pk, at=clock.now()):
+        pass
+    activity.finish_replay(replay_id=replay.pk, at=clock.now())
 
 
 def _ask_for(run: ClearingRun, side: Side) -> None:
@@ -213,6 +224,7 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "member_id": _both(lambda side: side.member.pk),
     "entry_id": _both(lambda side: side.entry.pk),
     "decline_id": _both(lambda side: side.decline.pk),
+    "version_id": _last(RuleVersion, rule__kind="earning"),
     "quote_id": _both(lambda side: side.quote.pk),
     "activity_id": _both(lambda side: side.sale.pk),
     "kind": _value("earning"),
@@ -232,6 +244,7 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "members.consentevent": _both(_log_of(ConsentEvent)),
     "members.reveal": _both(_log_of(Reveal)),
     "ledger.entry": _both(lambda side: side.entry.pk),
+    "activity.replay": _last(Replay),
     "activity.activity": _both(lambda side: side.sale.pk),
     "points.rule": _last(Rule, kind="earning"),
     "points.clearingrun": _last(ClearingRun),

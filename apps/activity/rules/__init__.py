@@ -6,6 +6,7 @@ canonical body whoever sends it; parts of a line taken back add up to the line, 
 """
 
 from apps.activity.rules.facts import KINDS, Fact, FactLine, Reason, body_hash, fault_of
+from apps.activity.rules.replaying import Deed, Replayed, Script, as_decided, look_back, replay
 from apps.activity.rules.sharing import (
     LinePart,
     SoldLine,
@@ -15,19 +16,27 @@ from apps.activity.rules.sharing import (
     points_back,
     stated_part,
 )
+from apps.activity.rules.tallying import Tally
 
 __all__ = [
     "KINDS",
+    "Deed",
     "Fact",
     "FactLine",
     "LinePart",
     "Reason",
+    "Replayed",
+    "Script",
     "SoldLine",
+    "Tally",
     "TooMuch",
     "after_return",
+    "as_decided",
     "body_hash",
     "fault_of",
+    "look_back",
     "part_of",
     "points_back",
+    "replay",
     "stated_part",
 ]

@@ -24,3 +24,9 @@ def points(number: int | None) -> str:
 def signed(number: int | None) -> str:
     """82300 → +82,300, as a change of a balance reads."""
     return MISSING if number is None else f"{number:+,}"
+
+
+@register.filter
+def share(basis_points: int | None) -> str:
+    """1234 → 12.34%."""
+    return MISSING if basis_points is None else f"{basis_points // 100}.{basis_points % 100:02d}%"

@@ -15,7 +15,7 @@ from apps.core.approvals.registry import Act, Payload
 from apps.core.audit import Actor
 from apps.points import rules, sentences
 from apps.points import services as points
-from apps.points.errors import NoDraft
+from apps.points.errors import DraftChanged, NoDraft
 from apps.points.models import Rule
 from apps.points.refusals import refusal
 
@@ -29,9 +29,19 @@ LABELS = {
 }
 
 
-def payload(rule_id: int, starts_at: datetime | None, ends_at: datetime | None) -> dict[str, Any]:
-    """What is asked for when a draft shall be published; without a start it applies once approved."""
-    return {"rule": rule_id, "starts_at": _iso(starts_at), "ends_at": _iso(ends_at)}
+def payload(
+    rule_id: int, starts_at: datetime | None, ends_at: datetime | None, wording: str = ""
+) -> dict[str, Any]:
+    """What is asked for when a draft shall be published; without a start it applies once approved.
+
+    ``wording`` is the fingerprint of the draft that was seen; "" means it as it is.
+    """
+    return {
+        "rule": rule_id,
+        "starts_at": _iso(starts_at),
+        "ends_at": _iso(ends_at),
+        "seen": wording,
+    }
 
 
 def _plan(wish: Payload, at: datetime) -> Plan:
@@ -39,6 +49,8 @@ def _plan(wish: Payload, at: datetime) -> Plan:
     version = rule.versions.filter(published_at__isnull=True).first()
     if version is None:
         raise NoDraft(rule.pk)
+    if wish.get("seen") and wish["seen"] != rules.fingerprint(version.definition):
+        raise DraftChanged(rule.pk)
     wording = {"kind": rule.kind, "definition": version.definition}
     facts = {
         "name": rule.name,
@@ -58,6 +70,7 @@ def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
         at=at,
         starts_at=_instant(wish["starts_at"]),
         ends_at=_instant(wish["ends_at"]),
+        wording=wish.get("seen", ""),
     )
     return {"version": version.pk}
 

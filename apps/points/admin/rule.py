@@ -21,12 +21,13 @@ from apps.core.approvals import queries as requests
 from apps.core.approvals import services as approvals
 from apps.core.errors import LaurelError
 from apps.core.models import AuditEntry
-from apps.points import queries, sentences
+from apps.points import queries, rules, sentences
 from apps.points import services as points
 from apps.points.acts import publishing
 from apps.points.admin.words import STATES, refusal
 from apps.points.errors import PointsError
 from apps.points.forms import WORDING_FORMS, EndForm, NameForm, PublishForm, WordingForm
+from apps.points.links import links_to
 from apps.points.models import Rule, RuleKind
 
 PUBLISH = "points.publish_rule"
@@ -124,7 +125,7 @@ class RuleAdmin(LaurelAdmin):
     def _publish(self, request: HttpRequest, rule: Rule, form: PublishForm) -> HttpResponse:
         """Ask for the draft to be published: a second person looks at the wording."""
         data = form.cleaned_data
-        wish = publishing.payload(rule.pk, data["starts_at"], data["ends_at"])
+        wish = publishing.payload(rule.pk, data["starts_at"], data["ends_at"], data["wording"])
         ask = {"act": publishing.PUBLISH, "payload": wish, "staff": request.user}
         ask["reason"] = data["reason"] or _("Publish the draft")
         try:
@@ -143,10 +144,10 @@ class RuleAdmin(LaurelAdmin):
             "rule": rule,
             "asked": requests.latest_about(("points.rule", rule.pk)),
             "shown": _listed(row),
-            "draft": row.draft and _told(row.draft),
-            "versions": [_told(each) for each in row.versions],
+            "draft": row.draft and _told(row.draft, request),
+            "versions": [_told(each, request) for each in row.versions],
             "is_open": bool(row.live or row.scheduled),
-            "publish_form": failed if isinstance(failed, PublishForm) else PublishForm(),
+            "publish_form": failed if isinstance(failed, PublishForm) else _publishing(row),
             "end_form": failed if isinstance(failed, EndForm) else EndForm(),
             "may_change": self.has_change_permission(request, rule),
             "may_publish": request.user.has_perm(PUBLISH),
@@ -187,6 +188,12 @@ def _kind(text: str) -> str:
     return text
 
 
+def _publishing(row: queries.RuleRow) -> PublishForm:
+    """The form to publish the draft as it is shown."""
+    seen = rules.fingerprint(row.draft.version.definition) if row.draft else ""
+    return PublishForm(initial={"wording": seen})
+
+
 def _address(rule_id: int) -> str:
     return reverse("admin:points_rule_change", args=[rule_id])
 
@@ -195,9 +202,11 @@ def _list() -> str:
     return reverse("admin:points_rule_changelist")
 
 
-def _told(row: queries.VersionRow) -> dict[str, Any]:
+def _told(row: queries.VersionRow, request: HttpRequest | None = None) -> dict[str, Any]:
     day = clock.business_day(clock.now())
+    version = row.version
     return {
+        "links": links_to(version.pk, version.rule.kind, request.user) if request else (),
         "version": row.version,
         "state": row.state,
         "state_text": STATES[row.state],

@@ -32,6 +32,7 @@ class PublishForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, required=False, help_text=_("Who approves it reads this.")
     )
+    wording = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
 
 
 class EndForm(forms.Form):

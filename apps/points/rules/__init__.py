@@ -44,8 +44,9 @@ from apps.points.rules.refunding import RefundSpec
 from apps.points.rules.repricing import Repriced, StoredPart, Taken, reprice, take_back
 from apps.points.rules.rulebook import LiveRule, Page, Rulebook, Version
 from apps.points.rules.spending import SpendingQuote, SpendingSpec, discount_for, max_points, quote
+from apps.points.rules.stacking import worst_case
 from apps.points.rules.valuing import cost_fen
-from apps.points.rules.wire import SPECS, Spec, from_json, to_json
+from apps.points.rules.wire import SPECS, Spec, fingerprint, from_json, to_json
 
 __all__ = [
     "LIFE",
@@ -78,6 +79,7 @@ __all__ = [
     "discount_for",
     "expiry_for",
     "explain",
+    "fingerprint",
     "from_json",
     "grants_of",
     "max_points",
@@ -88,4 +90,5 @@ __all__ = [
     "stored_parts",
     "take_back",
     "to_json",
+    "worst_case",
 ]

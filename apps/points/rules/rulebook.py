@@ -99,6 +99,21 @@ class Rulebook:
             page = self._pages[piece] = Page(self._live(at))
         return page
 
+    def pages(self, starts_at: datetime, ends_at: datetime) -> list[Page]:
+        """What applies during the pieces of a stretch of time, in their order."""
+        inside = [edge for edge in self._edges if starts_at < edge < ends_at]
+        return [self.page(at) for at in (starts_at, *inside)]
+
+    def replacing(self, version: Version) -> "Rulebook":
+        """The book in which this version of its rule, and no other of it, is live at all times it names."""
+        others = (each for each in self._versions if each.rule_id != version.rule_id)
+        return Rulebook([*others, version])
+
+    def earning_versions(self) -> dict[int, LiveRule]:
+        """All versions of earning rules, by version id."""
+        earning = (version for version in self._versions if version.spec.kind == "earning")
+        return {version.version_id: _live_rule(version) for version in earning}
+
     def _live(self, at: datetime) -> Iterable[Version]:
         newest: dict[int, Version] = {}
         for version in self._versions:

@@ -4,6 +4,8 @@ Reading is strict: an unknown field or a wrong type raises ValueError, so nothin
 half understood. A field added later reads as its default in older versions.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from datetime import date
@@ -33,6 +35,12 @@ def from_json(kind: str, data: Mapping[str, Any]) -> Spec:
     if unknown:
         raise ValueError(f"unknown fields: {', '.join(unknown)}")
     return SPECS[kind](**{name: _in(known[name], value) for name, value in data.items()})
+
+
+def fingerprint(definition: Mapping[str, Any]) -> str:
+    """A short mark of a wording as it is kept: the same for the same wording."""
+    text = json.dumps(definition, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _out(value: Any) -> Any:

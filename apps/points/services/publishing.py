@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from apps.core import audit, clock
 from apps.core.audit import Actor
 from apps.points import rules
-from apps.points.errors import CodeTaken, NoDraft, NothingToEnd, StartsInThePast, WordingWrong
+from apps.points.errors import CodeTaken, DraftChanged, NoDraft, NothingToEnd, StartsInThePast, WordingWrong
 from apps.points.models import Rule, RuleKind, RuleVersion
 
 
@@ -77,15 +77,19 @@ def publish_version(
     at: datetime,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    wording: str = "",
 ) -> RuleVersion:
     """Publish the draft from ``starts_at`` (now) on; with ``ends_at`` the version before applies again then.
 
-    Raises NoDraft, WordingWrong, StartsInThePast.
+    ``wording`` is the fingerprint of the draft that was seen; "" publishes it whatever it says by now.
+    Raises NoDraft, DraftChanged, WordingWrong, StartsInThePast.
     """
     rule = _locked(rule_id)
     version = _draft_of(rule)
     if version is None:
         raise NoDraft(rule_id)
+    if wording and wording != rules.fingerprint(version.definition):
+        raise DraftChanged(rule_id)
     starts_at = starts_at or at
     if starts_at < at:
         raise StartsInThePast(starts_at, at)
