@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
-from apps.points import invariants, menu
+from apps.points import by_hand, invariants, menu
 from apps.stores import roles
 
 
@@ -14,6 +14,7 @@ class PointsConfig(AppConfig):
     def ready(self) -> None:
         invariants.register()
         menu.register()
+        by_hand.register()
         _grant()
         _register_audit()
 

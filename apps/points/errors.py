@@ -112,3 +112,44 @@ class ClearingDiffers(PointsError):
     def __init__(self, planned: int, due: int, due_then: int) -> None:
         super().__init__(f"planned {planned}, due {due}, due at the time of the plan {due_then}")
         self.planned, self.due, self.due_then = planned, due, due_then
+
+
+class ReasonUnknown(PointsError):
+    """No reason of that code may be chosen."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class LimitReached(PointsError):
+    """More points than one person may move by hand on one day: ``moved`` of ``limit`` were moved before."""
+
+    def __init__(self, wanted: int, moved: int, limit: int) -> None:
+        super().__init__(f"wanted {wanted}, moved {moved}, limit {limit}")
+        self.wanted, self.moved, self.limit = wanted, moved, limit
+        self.left = max(limit - moved, 0)
+
+
+class BadAttachment(PointsError):
+    """A paper must be a PDF, PNG or JPEG of at most ``most`` MB."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} MB")
+        self.most = most
+
+
+class ListEnded(PointsError):
+    """The list has been asked for or awarded before."""
+
+    def __init__(self, list_id: int) -> None:
+        super().__init__(f"list {list_id}")
+        self.list_id = list_id
+
+
+class NothingToUndo(PointsError):
+    """The request did nothing that could be taken back, or has been taken back."""
+
+    def __init__(self, request_id: int) -> None:
+        super().__init__(f"request {request_id}")
+        self.request_id = request_id

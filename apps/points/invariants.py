@@ -69,6 +69,12 @@ A1_CLEARING = """
          SELECT 1 FROM core_approvalrequest q
           WHERE q.subject_type = 'points.clearing' AND q.subject_id = r.id::text AND q.basis <> '')"""
 
+A1_BY_HAND = """
+  SELECT e.id AS entry_id, e.source, e.amount, q.state FROM ledger_entry e
+    LEFT JOIN core_approvalrequest q ON q.id = substring(e.source from '^(?:adjust|mass):([0-9]+)')::bigint
+   WHERE e.kind = 'adjust' AND (e.source LIKE 'adjust:%' OR e.source LIKE 'mass:%')
+     AND (q.id IS NULL OR q.basis = '')"""
+
 
 def register() -> None:
     """Declare the invariants of clearing."""
@@ -80,5 +86,6 @@ def register() -> None:
     declare("K5", _("A round of clearing finished once"), K5)
     declare("K5 open", _("A finished run has no open chunk"), K5_OPEN)
     declare("K6", _("Each chunk did what was planned, or names what came late"), K6)
+    declare("A1 by hand", _("No points were moved by hand without a request on record"), A1_BY_HAND)
     declare("A1 clearing", _("No clearing run was started without a request on record"), A1_CLEARING)
     declare("K6 total", _("A run's total is its plan, its chunks and its entries"), K6_TOTAL)

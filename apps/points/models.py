@@ -12,7 +12,33 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.ledger.models import Account, Asset, Lot
 from apps.members.models import Member
+from apps.points.hand_models import (
+    Adjustment,
+    AdjustmentLimit,
+    AdjustmentReason,
+    Attachment,
+    MassAward,
+    MassRow,
+    UndoRun,
+)
 from apps.stores.models import Staff
+
+__all__ = [
+    "Adjustment",
+    "AdjustmentLimit",
+    "AdjustmentReason",
+    "Attachment",
+    "CapUse",
+    "ClearingChunk",
+    "ClearingRun",
+    "MassAward",
+    "MassRow",
+    "Rule",
+    "RuleKind",
+    "RuleVersion",
+    "RunState",
+    "UndoRun",
+]
 
 
 class RuleKind(models.TextChoices):

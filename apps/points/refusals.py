@@ -35,5 +35,12 @@ REFUSALS: dict[type[LaurelError], Any] = {
     errors.ClearingTooEarly: gettext_lazy("%(as_of)s has not begun; choose %(today)s or an earlier day."),
     errors.ClearingBusy: gettext_lazy("Run %(run_id)d is under way. Wait until it is finished."),
     errors.ClearingEnded: gettext_lazy("This run has ended. Plan a new one."),
+    errors.ReasonUnknown: gettext_lazy("This reason can't be chosen any more. Choose another one."),
+    errors.LimitReached: gettext_lazy(
+        "%(limit)d points a day may be moved by hand; %(left)d are left today, %(wanted)d were asked for."
+    ),
+    errors.BadAttachment: gettext_lazy("Attach a PDF, PNG or JPEG file of at most %(most)d MB."),
+    errors.ListEnded: gettext_lazy("This list was awarded before. Upload a new one."),
+    errors.NothingToUndo: gettext_lazy("There is nothing to take back, or it was taken back before."),
     NotEnough: gettext_lazy("Only %(held)d points can be taken; %(needed)d were asked for."),
 }

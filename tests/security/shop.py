@@ -32,7 +32,17 @@ from apps.ledger.models import Decline, Entry
 from apps.members import services as members
 from apps.members.models import Channel, ConsentEvent, Member, Reveal, Tag
 from apps.points import services as points
-from apps.points.models import ClearingRun, ExtensionRun, Rule, RuleVersion, UnitCost
+from apps.points.models import (
+    Adjustment,
+    AdjustmentLimit,
+    AdjustmentReason,
+    Attachment,
+    ClearingRun,
+    ExtensionRun,
+    Rule,
+    RuleVersion,
+    UnitCost,
+)
 from apps.stores import roles
 from apps.stores.models import Staff, Store
 from tests.factories import StaffFactory, StoreFactory
@@ -165,7 +175,7 @@ def _ask_for(run: ClearingRun, side: Side) -> None:
     """A request for approval of this side's store, waiting."""
     empty = {"measure": {"count": 0, "points": 0, "money_fen": 0}, "columns": [], "examples": []}
     facts = {"as_of": f"{side.canary} day", "points": 0, "accounts": 0, "lots": 0}
-    ApprovalRequest.objects.create(
+    asked = ApprovalRequest.objects.create(
         act=points.CLEAR,
         payload={"run": run.pk},
         payload_hash=side.canary,
@@ -179,6 +189,10 @@ def _ask_for(run: ClearingRun, side: Side) -> None:
         asked_at=clock.now(),
         expires_at=clock.now() + timedelta(hours=24),
     )
+    by = {"actor": Actor(side.clerk.display_name, side.clerk.pk, side.store.pk), "at": clock.now()}
+    paper = points.attach(member_id=side.member.pk, name=f"{side.canary}.pdf", content=b"%PDF-", **by)
+    wish = points.Wish(side.member.pk, 1, "goodwill", f"{side.canary} note", attachment_id=paper.pk)
+    points.adjust(wish=wish, request_id=asked.pk, **by)
 
 
 def _packages_rows() -> None:
@@ -234,6 +248,10 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "core.auditentry": _both(_audited),
     "code": _value(points.CLEAR),
     "core.approvalrequest": _both(lambda side: ApprovalRequest.objects.get(store_id=side.store.pk).pk),
+    "paper_id": _both(lambda side: Attachment.objects.get(member=side.member).pk),
+    "points.adjustment": _both(lambda side: Adjustment.objects.get(member=side.member).pk),
+    "points.adjustmentreason": _last(AdjustmentReason),
+    "points.adjustmentlimit": _last(AdjustmentLimit),
     "core.approvalthreshold": _value("-"),
     "core.outboxevent": _last(OutboxEvent),
     "stores.store": _both(lambda side: side.store.pk),

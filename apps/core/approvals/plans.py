@@ -45,12 +45,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an act would do. ``examples`` are rows under ``columns``; names are labelled by the act."""
+    """What an act would do. ``examples`` are rows under ``columns``; names are labelled by the act. ``notes``
+    are shown as they were when asked and may change without making it another plan."""
 
     measure: Measure
     facts: Mapping[str, Value] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     examples: tuple[tuple[Value, ...], ...] = ()
+    notes: Mapping[str, Value] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +60,7 @@ class Plan:
             "facts": dict(self.facts),
             "columns": list(self.columns),
             "examples": [list(row) for row in self.examples],
+            "notes": dict(self.notes),
         }
 
 
@@ -74,6 +77,11 @@ def fingerprint(data: Mapping[str, Any]) -> str:
     """SHA-256 of the data as canonical JSON: the same data, the same text."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan_fingerprint(plan: Mapping[str, Any]) -> str:
+    """The fingerprint of a plan in JSON, its notes left out."""
+    return fingerprint({name: part for name, part in plan.items() if name != "notes"})
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:

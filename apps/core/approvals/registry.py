@@ -1,6 +1,6 @@
 """The acts that need four eyes. The lower app owns the registry, apps fill it in their ``acts`` modules."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,8 @@ class Act:
 
     ``sentence`` takes the plan's facts. ``plan`` goes the way of ``run`` without writing; ``lock`` holds what
     it reads until the act is done. ``run`` answers with what was done; a *long* act goes on in workers,
-    called by ``ring``, and is ended with ``services.finish``. ``labels`` name facts, columns and differences,
+    called by ``ring``, and is ended with ``services.finish``. ``files`` are
+    papers and results as (name, address). ``labels`` name facts, columns and differences,
     ``formats`` word the facts that aren't plain numbers or names.
     ``may_be_alone``: where nobody else could approve it runs at once, and says so.
     """
@@ -50,6 +51,7 @@ class Act:
     ring: Callable[["ApprovalRequest"], None] | None = None
     listing: Callable[["ApprovalRequest"], Listing] | None = None
     address: Callable[["ApprovalRequest"], str] | None = None
+    files: Callable[["ApprovalRequest"], Sequence[tuple[str, str]]] | None = None
     refusal: Callable[[LaurelError], str] = str
     is_long: bool = False
     may_be_alone: bool = False

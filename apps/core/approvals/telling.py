@@ -1,6 +1,6 @@
 """A request in the reader's words: its sentence, facts, examples and differences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,7 @@ class Told:
     examples: list[list[Cell]]
     differences: list[tuple[Any, Cell, Cell]]
     address: str = ""
+    files: Sequence[tuple[str, str]] = ()
 
 
 def told(row: ApprovalRequest, at: datetime) -> Told:
@@ -57,7 +58,7 @@ def told(row: ApprovalRequest, at: datetime) -> Told:
         act.title,
         sentence(row),
         state_of(row, at),
-        [(label(act, name), fact(act, name, value)) for name, value in row.plan["facts"].items()],
+        [(label(act, name), fact(act, name, value)) for name, value in _facts(row)],
         [(label(act, name), one.is_number) for name, one in zip(columns, first, strict=True)],
         examples,
         [
@@ -65,6 +66,7 @@ def told(row: ApprovalRequest, at: datetime) -> Told:
             for each in row.difference
         ],
         act.address(row) if act.address else "",
+        act.files(row) if act.files else (),
     )
 
 
@@ -92,6 +94,10 @@ def state_of(row: ApprovalRequest, at: datetime) -> str:
     """The state as it is at an instant: a request past its time counts as expired before the bell rings."""
     late = row.state == RequestState.WAITING and row.expires_at <= at
     return RequestState.EXPIRED if late else row.state
+
+
+def _facts(row: ApprovalRequest) -> list[tuple[str, Any]]:
+    return [*row.plan["facts"].items(), *row.plan.get("notes", {}).items()]
 
 
 def label(act: Act, name: str) -> Any:

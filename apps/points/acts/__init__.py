@@ -1,7 +1,7 @@
 """What of points needs four eyes."""
 
 from apps.core.approvals.registry import acts
-from apps.points.acts import clearing, publishing
+from apps.points.acts import adjusting, clearing, publishing
 
-for act in (clearing.CLEAR, publishing.PUBLISHING):
+for act in (clearing.CLEAR, publishing.PUBLISHING, adjusting.ADJUSTING):
     acts.register(act)

@@ -1,8 +1,17 @@
 """Rules and clearing in the back office. Forms check, services write."""
 
+from apps.points.admin.adjusting import AdjustmentAdmin, AdjustmentLimitAdmin, AdjustmentReasonAdmin
 from apps.points.admin.clearing import ClearingRunAdmin
 from apps.points.admin.costs import UnitCostAdmin
 from apps.points.admin.extensions import ExtensionRunAdmin
 from apps.points.admin.rule import RuleAdmin
 
-__all__ = ["ClearingRunAdmin", "ExtensionRunAdmin", "RuleAdmin", "UnitCostAdmin"]
+__all__ = [
+    "AdjustmentAdmin",
+    "AdjustmentLimitAdmin",
+    "AdjustmentReasonAdmin",
+    "ClearingRunAdmin",
+    "ExtensionRunAdmin",
+    "RuleAdmin",
+    "UnitCostAdmin",
+]

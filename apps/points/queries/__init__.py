@@ -1,6 +1,7 @@
 """Reading rules, members' contexts, and what is due for clearing."""
 
 from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
+from apps.points.queries.by_hand import adjustments_for, daily_limit, moved_by_hand
 from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way
@@ -17,8 +18,10 @@ __all__ = [
     "RuleRow",
     "Sheet",
     "VersionRow",
+    "adjustments_for",
     "caps_used",
     "contexts",
+    "daily_limit",
     "declines",
     "entry_with_reasons",
     "expiry_months",
@@ -28,6 +31,7 @@ __all__ = [
     "live_page",
     "live_rules",
     "live_spec",
+    "moved_by_hand",
     "newest_run",
     "planned_lots",
     "progress",

@@ -6,6 +6,17 @@ baskets earns (value itself is written by the ledger). *Run*: one clearing of a 
 then done in chunks that equal the plan or stop.
 """
 
+from apps.points.services.adjusting import (
+    MOST_MB,
+    Wish,
+    adjust,
+    attach,
+    check_limit,
+    hold_limit,
+    open_reason,
+    set_limit,
+    set_reason,
+)
 from apps.points.services.awarding import Award, CapRelease, Earner, plan_awards, release_caps
 from apps.points.services.clearing import (
     CLEAR,
@@ -38,18 +49,25 @@ from apps.points.services.valuing import set_unit_cost
 __all__ = [
     "CLEAR",
     "CLEARER",
+    "MOST_MB",
     "Award",
     "CapRelease",
     "ChunkDone",
     "Criteria",
     "Draft",
     "Earner",
+    "Wish",
+    "adjust",
+    "attach",
+    "check_limit",
     "discard_draft",
     "draft_rule",
     "edit_draft",
     "end_rule",
     "finish_clearing",
+    "hold_limit",
     "hold_plan",
+    "open_reason",
     "plan_awards",
     "plan_clearing",
     "plan_extension",
@@ -58,6 +76,8 @@ __all__ = [
     "release_caps",
     "run_chunk",
     "run_extension_chunk",
+    "set_limit",
+    "set_reason",
     "set_unit_cost",
     "start_clearing",
     "start_extension",

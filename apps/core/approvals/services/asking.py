@@ -11,7 +11,7 @@ from apps.core import outbox
 from apps.core.approvals import queries
 from apps.core.approvals.errors import AlreadyAsked, KeyReused, NotAllowed, ReasonMissing
 from apps.core.approvals.models import ApprovalRequest, Basis, RequestState
-from apps.core.approvals.plans import Plan, fingerprint
+from apps.core.approvals.plans import Plan, fingerprint, plan_fingerprint
 from apps.core.approvals.registry import Act, acts
 from apps.core.approvals.services.running import begin, carry_out, record
 from apps.core.audit import Actor
@@ -79,7 +79,7 @@ def _keep(deed: Act, payload: Mapping[str, Any], plan: Plan, actor: Actor, at: d
         payload=dict(payload),
         payload_hash=fingerprint(payload),
         plan=plan.to_json(),
-        plan_hash=fingerprint(plan.to_json()),
+        plan_hash=plan_fingerprint(plan.to_json()),
         bar=queries.bar_of(deed).to_json(),
         subject_type=subject_type,
         subject_id=str(subject_id),

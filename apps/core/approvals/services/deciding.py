@@ -94,6 +94,8 @@ def _decidable(request_id: int, staff: Any) -> ApprovalRequest:
     for permission in (queries.APPROVE, acts.get(row.act).approve):
         if not staff.has_perm(permission):
             raise NotAllowed(permission)
+    if not queries.requests_for(staff).filter(pk=row.pk).exists():
+        raise NotAllowed("scope")
     return row
 
 

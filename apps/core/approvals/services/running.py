@@ -6,7 +6,7 @@ from typing import Any
 from apps.core import audit
 from apps.core.approvals.errors import PlanChanged
 from apps.core.approvals.models import ApprovalRequest, Basis, RequestState
-from apps.core.approvals.plans import differences, fingerprint
+from apps.core.approvals.plans import differences, plan_fingerprint
 from apps.core.approvals.registry import Act
 from apps.core.audit import Actor
 
@@ -22,7 +22,7 @@ def check_plan(row: ApprovalRequest, deed: Act, at: datetime) -> None:
     if deed.lock is not None:
         deed.lock(row.payload)
     now = deed.plan(row.payload, at).to_json()
-    if fingerprint(now) != row.plan_hash:
+    if plan_fingerprint(now) != row.plan_hash:
         raise PlanChanged(differences(row.plan, now))
 
 

@@ -1,0 +1,31 @@
+"""Reading what was moved by hand, and what of a day's limit is left."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Abs
+
+from apps.points.models import Adjustment, AdjustmentLimit
+from apps.stores import queries as stores
+from apps.stores.models import Staff
+
+
+def moved_by_hand(staff_id: int | None, day: date) -> int:
+    """How many points a person has moved on a business day, both ways."""
+    rows = Adjustment.objects.filter(staff_id=staff_id, day=day)
+    return rows.aggregate(total=Sum(Abs("points"), default=0))["total"]
+
+
+def daily_limit(staff_id: int | None) -> int:
+    """The person's own limit, else everybody's; none set means nothing may be moved."""
+    rows = AdjustmentLimit.objects.filter(Q(staff_id=staff_id) | Q(staff_id__isnull=True))
+    found = {row.staff_id: row.points_per_day for row in rows}
+    return found.get(staff_id, found.get(None, 0))
+
+
+def adjustments_for(staff: Staff) -> QuerySet[Adjustment]:
+    """The adjustments a staff member sees: made at stores of the scope, and his own."""
+    rows = Adjustment.objects.select_related("member", "reason", "staff", "store", "attachment", "entry")
+    if staff.sees_all_stores or staff.is_superuser:
+        return rows
+    return rows.filter(Q(store__in=stores.stores_for(staff).values("pk")) | Q(staff_id=staff.pk))
