@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import LaurelError
 
 
@@ -31,6 +33,9 @@ class LastAdministrator(StoresError):
 
 class RoleAboveOwn(StoresError):
     """The act would give, or touch an account with, more than the actor may do or see."""
+
+    def __str__(self) -> str:
+        return _("This would give more than you may do or see yourself.")
 
 
 class SecondFactorError(StoresError):

@@ -76,8 +76,16 @@ def code_refused(error: SecondFactorError) -> str:
     return _("This code is wrong or used already. Wait for the next one and type it at once.")
 
 
+class ResetForm(forms.Form):
+    """Why somebody's second factor is taken off."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
 class StaffForm(forms.ModelForm):
-    """What the page of a new and of a known account share."""
+    """What the page of a new and of a known account share. ``reader`` is who fills it in."""
+
+    reader: Staff
 
     display_name = forms.CharField(label=_("Display name"), max_length=60, widget=UnfoldAdminTextInputWidget)
     staff_number = forms.CharField(
@@ -116,7 +124,18 @@ class StaffForm(forms.ModelForm):
             self.add_error("home_store", _("A clerk or store manager needs a home store."))
         if data.get("password"):
             self._check_password(data["password"])
+        self._check_reach(data)
         return data
+
+    def _check_reach(self, data: dict[str, Any]) -> None:
+        """Nobody gives a role or stores they don't have themselves."""
+        role = data.get("role", "")
+        was = queries.role_of(self.instance) if self.instance.pk else role
+        if not all(queries.may_give_role(self.reader, each) for each in {role, was} if each):
+            self.add_error("role", _("This role may do more than yours: ask an administrator."))
+        stores = {data.get("home_store"), *data.get("stores", ())} - {None}
+        if not queries.may_give_scope(self.reader, stores, data.get("sees_all_stores", False)):
+            self.add_error("stores", _("You can only give stores you see yourself."))
 
     def _check_password(self, password: str) -> None:
         try:

@@ -23,6 +23,15 @@ ITEMS = (
         "stores.view_staff",
         order=20,
     ),
+    MenuItem(
+        "roles",
+        "stores",
+        _("Roles and acts"),
+        "rule",
+        "admin:stores_staff_roles",
+        "stores.view_staff",
+        order=30,
+    ),
 )
 
 

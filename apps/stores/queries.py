@@ -1,5 +1,6 @@
 """Reads: which stores and colleagues a staff member sees. Outside the scope there is nothing."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from axes.helpers import get_cool_off
@@ -52,6 +53,13 @@ def permissions_of(role: str) -> set[str]:
 def may_give_role(giver: Staff, role: str) -> bool:
     """Whether the role may do nothing that the giver may not do."""
     return rules.may_give(giver.get_all_permissions(), permissions_of(role))
+
+
+def may_give_scope(giver: Staff, stores: Collection[Store], sees_all_stores: bool) -> bool:
+    """Whether the scope shows nothing the giver doesn't see."""
+    if giver.sees_all_stores:
+        return True
+    return not sees_all_stores and set(stores) <= set(stores_for(giver))
 
 
 def needs_second_factor(staff: Staff) -> bool:

@@ -1,12 +1,13 @@
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.core.models import AuditEntry
-from apps.stores import queries, roles
+from apps.stores import queries, roles, services
 from apps.stores.models import Staff, Store
-from tests.factories import PASSWORD, StaffFactory, StoreFactory
+from tests.factories import OPENING, PASSWORD, StaffFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
 STAFF_LIST = "admin:stores_staff_changelist"
@@ -183,3 +184,80 @@ def test_a_list_costs_the_same_for_one_row_and_for_thirty(door, name):
     for n in range(30):
         StaffFactory(home_store=StoreFactory(code=f"Z{n}"))
     assert cost(door, name) == few
+
+
+def test_the_matrix_says_who_may_what(client, auditor):
+    client.force_login(auditor)
+    page = client.get(reverse("admin:stores_staff_roles"), headers={"Accept-Language": "en"})
+    held = {act.label: act for _app, acts in page.context["groups"] for act in acts}
+    order = list(roles.ROLES)
+    export = held["members.export_members"]
+    assert export.is_guarded
+    may = [role for role, yes in zip(order, export.held, strict=True) if yes]
+    assert may == [roles.MARKETER, roles.OPERATIONS, roles.ADMINISTRATOR]
+    assert held["stores.view_store"].title == "See stores"
+    assert not held["stores.view_store"].is_guarded
+    assert page.context["guarded"] == [False, True, True, True, True, True]
+
+
+def test_the_matrix_shows_what_is_really_granted(client, administrator, django_user_model):
+    client.force_login(administrator)
+    groups = client.get(reverse("admin:stores_staff_roles")).context["groups"]
+    order = list(roles.ROLES)
+    for act in [act for _app, acts in groups for act in acts]:
+        truly = [act.label in queries.permissions_of(role) for role in order]
+        assert list(act.held) == truly, act.label
+
+
+def test_an_administrator_resets_a_second_factor_with_a_reason(client, administrator, manager):
+    services.enrol_demo_account(staff_id=manager.pk, at=OPENING)
+    client.force_login(administrator)
+    page = reverse("admin:stores_staff_sign_in", args=[manager.pk])
+    client.post(page, {"act": "reset"})
+    assert queries.second_factor_of(manager)
+    answer = client.post(page, {"act": "reset", "reason": "手机丢了"})
+    assert answer["location"] == staff_page(manager)
+    assert queries.second_factor_of(manager) is None
+
+
+def test_an_administrator_signs_somebody_out_everywhere(client, administrator, manager):
+    there = type(client)()
+    there.force_login(manager)
+    client.force_login(administrator)
+    client.post(reverse("admin:stores_staff_sign_in", args=[manager.pk]), {"act": "end"})
+    assert there.get(reverse("admin:index")).status_code == 302
+
+
+def test_who_may_not_change_staff_resets_nothing(client, operations, manager):
+    services.enrol_demo_account(staff_id=manager.pk, at=OPENING)
+    client.force_login(operations)
+    page = reverse("admin:stores_staff_sign_in", args=[manager.pk])
+    assert client.post(page, {"act": "reset", "reason": "x"}).status_code == 403
+    assert "两步验证" not in client.get(staff_page(manager)).text
+    assert queries.second_factor_of(manager)
+
+
+def test_staff_are_changed_after_a_recent_sign_in_only(client, administrator, clerk):
+    client.force_login(administrator)
+    session = client.session
+    session["confirmed_at"] = 0
+    session.save()
+    answer = client.post(staff_page(clerk), revision(clerk, display_name="改名"))
+    assert answer["location"].startswith(reverse("confirm"))
+    clerk.refresh_from_db()
+    assert clerk.display_name == "小李"
+
+
+def give(staff, *codes):
+    """Permissions of one's own, beside the role's."""
+    staff.user_permissions.set(Permission.objects.filter(codename__in=codes))
+
+
+def test_a_form_gives_no_role_above_ones_own(client, manager, clerk):
+    give(manager, "change_staff", "add_staff")
+    client.force_login(manager)
+    page = client.post(staff_page(clerk), revision(clerk, role=roles.ADMINISTRATOR))
+    assert page.context["adminform"].form.errors["role"]
+    page = client.post(staff_page(clerk), revision(clerk, sees_all_stores="on"))
+    assert page.context["adminform"].form.errors["stores"]
+    assert queries.role_of(clerk) == roles.CLERK

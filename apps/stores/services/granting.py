@@ -3,7 +3,7 @@
 A job (an actor that is no staff member) is the house itself and stands above all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from apps.core.audit import Actor
 from apps.stores import queries
@@ -18,13 +18,10 @@ def require_may_give_role(actor: Actor, role: str) -> None:
         raise RoleAboveOwn
 
 
-def require_may_give_scope(actor: Actor, *, stores: Iterable[Store], sees_all_stores: bool) -> None:
+def require_may_give_scope(actor: Actor, *, stores: Collection[Store], sees_all_stores: bool) -> None:
     """Raise RoleAboveOwn when the scope shows something the actor doesn't see."""
     giver = _staff(actor)
-    if giver is None or giver.sees_all_stores:
-        return
-    own = set(queries.stores_for(giver))
-    if sees_all_stores or not set(stores) <= own:
+    if giver is not None and not queries.may_give_scope(giver, stores, sees_all_stores):
         raise RoleAboveOwn
 
 

@@ -1,13 +1,17 @@
-"""Stores and staff in the back office. Forms are checked here, services write."""
+"""Staff in the back office. Forms are checked here, services write."""
 
 from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core import clock
@@ -16,7 +20,10 @@ from apps.core.approvals import door
 from apps.core.approvals import services as approvals
 from apps.core.approvals.errors import ApprovalError
 from apps.stores import acts, forms, queries, roles, services
-from apps.stores.models import Staff, Store
+from apps.stores.admin import matrix, sign_in_acts
+from apps.stores.admin.kept import Kept
+from apps.stores.models import Staff
+from apps.stores.sessions import require_recent
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -30,48 +37,8 @@ class RoleFilter(admin.SimpleListFilter):
         return queryset.filter(groups__name=self.value()) if self.value() else queryset
 
 
-class _Undeletable:
-    """People and places stay: what they did names them."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Store)
-class StoreAdmin(_Undeletable, LaurelAdmin):
-    form = forms.StoreForm
-    list_display = ("code", "name", "city", "state")
-    list_filter = ("is_open", "city")
-    search_fields = ("code", "name", "city")
-    ordering = ("code",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
-        return queries.stores_for(request.user).order_by("code")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()
-
-    @display(description=_("state"), label={True: "success", False: "warning"})
-    def state(self, store: Store) -> tuple[bool, Any]:
-        closed, trading = pgettext_lazy("a store", "Closed"), pgettext_lazy("a store", "Open")
-        return store.is_open, trading if store.is_open else closed
-
-    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
-        data = form.cleaned_data
-        act = {
-            "actor": request.user.as_actor(),
-            "at": clock.now(),
-            "name": data["name"],
-            "city": data["city"],
-        }
-        if change:
-            services.change_store(store_id=obj.pk, is_open=data["is_open"], **act)
-        else:
-            obj.pk = services.create_store(code=data["code"], **act).pk
-
-
 @admin.register(Staff)
-class StaffAdmin(_Undeletable, LaurelAdmin):
+class StaffAdmin(Kept, LaurelAdmin):
     list_display = ("username", "display_name", "staff_number", "role", "home_store", "state", "last_login")
     list_filter = (RoleFilter, "is_active")
     list_select_related = ("home_store",)
@@ -86,7 +53,44 @@ class StaffAdmin(_Undeletable, LaurelAdmin):
         (_("Role and stores"), {"fields": ("role", "home_store", "stores", "sees_all_stores")}),
         (_("Signing in"), {"fields": ("is_active", "reason")}),
     )
+    change_form_outer_after_template = "admin/stores/staff/_sign_in.html"
     seen_fields = ("username", "display_name", "staff_number", "role", "home_store", "scope", "state")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("roles/", view(self.roles_view), name="stores_staff_roles"),
+            path("<int:pk>/sign-in/", view(require_POST(self.sign_in_view)), name="stores_staff_sign_in"),
+        ]
+        return own + super().get_urls()
+
+    def roles_view(self, request: HttpRequest) -> HttpResponse:
+        """Role × act: who may do what, and which acts are guarded."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "title": _("Roles and acts"), "opts": self.opts}
+        return TemplateResponse(request, "admin/stores/staff/roles.html", {**context, **matrix.told()})
+
+    def sign_in_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Reset an account's second factor, or end its sessions."""
+        staff = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_change_permission(request, staff):
+            raise PermissionDenied
+        require_recent(request)
+        return sign_in_acts.answer(request, staff)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        shown = {"sign_in": sign_in_acts.shown(request, object_id)}
+        if request.method == "POST":
+            require_recent(request)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if request.method == "POST":
+            require_recent(request)
+        return super().add_view(request, form_url, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Staff]:
         return queries.staff_for(request.user).prefetch_related("groups").order_by("username")
@@ -96,7 +100,8 @@ class StaffAdmin(_Undeletable, LaurelAdmin):
     ) -> Any:
         if obj and not self.has_change_permission(request, obj):
             return super().get_form(request, obj, change=change, **kwargs)
-        return forms.KnownStaffForm if obj else forms.NewStaffForm
+        form = forms.KnownStaffForm if obj else forms.NewStaffForm
+        return type(form.__name__, (form,), {"reader": request.user})
 
     def get_fieldsets(self, request: HttpRequest, obj: Staff | None = None) -> Any:
         if obj and not self.has_change_permission(request, obj):
