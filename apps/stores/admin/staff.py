@@ -83,14 +83,7 @@ class StaffAdmin(Kept, LaurelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         shown = {"sign_in": sign_in_acts.shown(request, object_id)}
-        if request.method == "POST":
-            require_recent(request)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        if request.method == "POST":
-            require_recent(request)
-        return super().add_view(request, form_url, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Staff]:
         return queries.staff_for(request.user).prefetch_related("groups").order_by("username")
@@ -126,6 +119,7 @@ class StaffAdmin(Kept, LaurelAdmin):
         return staff.is_active, _("Active") if staff.is_active else _("Disabled")
 
     def save_model(self, request: HttpRequest, obj: Staff, form: Any, change: bool) -> None:
+        require_recent(request)
         act = {"actor": request.user.as_actor(), "at": clock.now()}
         role = form.cleaned_data["role"]
         if change:
