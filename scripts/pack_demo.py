@@ -8,6 +8,7 @@ import csv
 import gzip
 import lzma
 import sys
+from collections import Counter
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -31,9 +32,20 @@ def packed(rows: list[dict[str, str]], start: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
+def by_size(rows: list[dict[str, str]], members: list[dict[str, str]]) -> str:
+    """The codes of all stores, the one with most purchases first."""
+    sizes = Counter({row["store"]: 0 for row in members})
+    sizes.update(store for _purchase, store in {(row["external_id"], row["store"]) for row in rows})
+    return "\n".join(sorted(sizes, key=lambda code: (-sizes[code], code))) + "\n"
+
+
 def main(purchases: Path, members: Path, target: Path) -> None:
     with gzip.open(purchases, "rt", encoding="utf-8", newline="") as file:
-        text = packed(list(csv.DictReader(file)), datetime(2017, 1, 1))
+        rows = list(csv.DictReader(file))
+    with members.open(encoding="utf-8", newline="") as file:
+        stores = by_size(rows, list(csv.DictReader(file)))
+    (target / "stores.txt").write_text(stores, encoding="ascii")
+    text = packed(rows, datetime(2017, 1, 1))
     best = 9 | lzma.PRESET_EXTREME
     (target / "purchases.txt.xz").write_bytes(lzma.compress(text.encode(), preset=best))
     (target / "members.csv.xz").write_bytes(lzma.compress(members.read_bytes(), preset=best))

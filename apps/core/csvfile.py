@@ -80,6 +80,8 @@ class Rejects:
 class Rows:
     """An open CSV file: iterate for (row number, {column: stripped text}), or over ``cells`` for lists."""
 
+    holds_nul = False  # some row does: each is looked at then
+
     def __init__(self, text: IO[str], raw: IO[bytes], known: Iterable[str], rejects: Rejects | None):
         self._text, self._raw, self._rejects = text, raw, rejects
         self.size = raw.seek(0, io.SEEK_END)
@@ -101,12 +103,14 @@ class Rows:
 
     def cells(self) -> Iterator[tuple[int, list[str]]]:
         """The rows as (row number, stripped cells in the order of ``columns``): quicker by the million."""
-        named = self._named
+        named = self._named if len(self._named) < len(self._header) else None
         for number, cells, fault in self._numbered():
             if fault:
                 self._refuse(number, cells, fault)
+            elif named is None and len(cells) == len(self._header):
+                yield number, list(map(str.strip, cells))
             else:
-                yield number, [cells[place].strip() for place in named]
+                yield number, [cells[place].strip() for place in self._named]
 
     def row(self, cells: Iterable[str]) -> Row:
         """Cells as ``cells`` gave them, by their columns."""
@@ -126,6 +130,7 @@ class Rows:
         self._raw.close()
 
     def _numbered(self) -> Iterator[tuple[int, list[str], str]]:
+        width = len(self._header)
         for number in count(2):
             line = self._reader.line_num
             try:
@@ -139,11 +144,10 @@ class Rows:
                 yield number, [], fault
                 continue
             if any(cells):
-                yield number, cells, self._fault(cells)
+                is_whole = len(cells) == width and not self.holds_nul
+                yield number, cells, "" if is_whole else self._fault(cells)
 
     def _fault(self, cells: list[str]) -> str:
-        if len(cells) == len(self._header) and "\0" not in "".join(cells):
-            return ""
         if len(cells) > len(self._header) and any(cells[len(self._header) :]):
             return _("%(found)d cells where the header has %(expected)d") % {
                 "found": len(cells),
@@ -182,10 +186,11 @@ def open_rows(
     """
     path = Path(path)
     try:
-        encoding = _encoding(path)
+        encoding, holds_nul = _encoding(path)
         raw = path.open("rb")
         packed = gzip.GzipFile(fileobj=raw) if _is_gzip(path) else raw
         rows = Rows(io.TextIOWrapper(packed, encoding=encoding, newline=""), raw, known, rejects)
+        rows.holds_nul = holds_nul
     except OSError as error:
         raise BadFile(_("can't be read: %(error)s") % {"error": error.strerror or error}) from error
     missing = [name for name in required if name not in rows.columns]
@@ -212,7 +217,8 @@ def _is_gzip(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def _encoding(path: Path) -> str:
+def _encoding(path: Path) -> tuple[str, bool]:
+    """How a file is written, and whether it holds a NUL character."""
     with path.open("rb") as file:
         head = file.read(4)
     if head in BINARY_MARKS:
@@ -220,24 +226,26 @@ def _encoding(path: Path) -> str:
             _("this is a %(kind)s file: save it as CSV and import that") % {"kind": BINARY_MARKS[head]}
         )
     for encoding in ("utf-8-sig", "gb18030") if head[:2] not in (b"\xff\xfe", b"\xfe\xff") else ("utf-16",):
-        if _decodes(path, encoding):
-            return encoding
+        holds_nul = _scan(path, encoding)
+        if holds_nul is not None:
+            return encoding, holds_nul
     raise BadFile(_("the text is neither UTF-8 nor GB18030: save the file as UTF-8"))
 
 
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _scan(path: Path, encoding: str) -> bool | None:
+    """Whether the text holds a NUL character; None when it is not in this encoding."""
+    decoder, holds_nul = codecs.getincrementaldecoder(encoding)(), False
     opened = gzip.open if _is_gzip(path) else open
     try:
         with opened(path, "rb") as file:
             while chunk := file.read(CHUNK):
-                decoder.decode(chunk)
+                holds_nul |= "\0" in decoder.decode(chunk)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return False
+        return None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadFile(_("the gzip file is damaged or cut off")) from error
-    return True
+    return holds_nul
 
 
 def _delimiter(text: IO[str]) -> str:

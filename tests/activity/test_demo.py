@@ -29,11 +29,14 @@ class TestHistory:
 
     def test_it_holds_every_purchase_and_line(self):
         rows = lines = fen = 0
+        sizes = Counter({row["store"]: 0 for row in history.members(timedelta(), date.max)})
         for basket in history.baskets():
             rows += 1
             lines += len(basket.lines)
             fen += sum(amount for _category, _quantity, amount in basket.lines)
-        assert (rows, lines, fen) == (155_848, history.ROWS, 459_603_958)
+            sizes[f"S{basket.store}"] += 1
+        assert (rows, lines, fen, basket.at) == (155_848, history.ROWS, 459_603_958, history.LAST)
+        assert history.stores_by_size() == sorted(sizes, key=lambda code: (-sizes[code], code))
 
     def test_one_member_adds_up(self):
         mine = [basket for basket in history.baskets() if basket.member == "00001"]
