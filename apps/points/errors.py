@@ -33,6 +33,14 @@ class NoDraft(PointsError):
         self.rule_id = rule_id
 
 
+class DraftInTheWay(PointsError):
+    """The rule has a draft with another wording, which going back would overwrite."""
+
+    def __init__(self, rule_id: int, number: int) -> None:
+        super().__init__(f"rule {rule_id} has draft {number}")
+        self.rule_id, self.number = rule_id, number
+
+
 class DraftChanged(PointsError):
     """The draft was worded anew since it was looked at."""
 

@@ -21,6 +21,9 @@ def refusal(error: LaurelError) -> str:
 REFUSALS: dict[type[LaurelError], Any] = {
     errors.CodeTaken: gettext_lazy("Another rule has the code %(code)s. Choose another code."),
     errors.NoDraft: gettext_lazy("This rule has no draft any more. Open a new one."),
+    errors.DraftInTheWay: gettext_lazy(
+        "Version %(number)d is a draft with other words. Publish or discard it first."
+    ),
     errors.DraftChanged: gettext_lazy(
         "The draft was worded anew since you looked at it. Read it again, then publish."
     ),

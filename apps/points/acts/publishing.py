@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.core.approvals import services as approvals
 from apps.core.approvals.models import ApprovalRequest
 from apps.core.approvals.plans import Measure, Plan
 from apps.core.approvals.registry import Act, Payload
@@ -18,6 +20,7 @@ from apps.points import services as points
 from apps.points.errors import DraftChanged, NoDraft
 from apps.points.models import Rule
 from apps.points.refusals import refusal
+from apps.stores.models import Staff
 
 PUBLISH = "points.publish"
 LABELS = {
@@ -42,6 +45,20 @@ def payload(
         "ends_at": _iso(ends_at),
         "seen": wording,
     }
+
+
+@transaction.atomic
+def revert(*, rule_id: int, number: int, staff: Staff, at: datetime) -> ApprovalRequest:
+    """Ask for the wording of an earlier version to be published anew, from at once. Raises DraftInTheWay."""
+    actor = staff.as_actor()
+    draft = points.reopen_version(rule_id=rule_id, number=number, actor=actor, at=at)
+    return approvals.ask(
+        act=PUBLISH,
+        payload=payload(rule_id, None, None, rules.fingerprint(draft.definition)),
+        reason=_("Back to version %(number)d") % {"number": number},
+        staff=staff,
+        at=at,
+    )
 
 
 def _plan(wish: Payload, at: datetime) -> Plan:

@@ -24,9 +24,10 @@ from apps.core.models import AuditEntry
 from apps.points import queries, rules, sentences
 from apps.points import services as points
 from apps.points.acts import publishing
+from apps.points.admin import comparing, listing
 from apps.points.admin.words import STATES, refusal
 from apps.points.errors import PointsError
-from apps.points.forms import WORDING_FORMS, EndForm, NameForm, PublishForm, WordingForm
+from apps.points.forms import WORDING_FORMS, EndForm, NameForm, PublishForm, RevertForm, WordingForm
 from apps.points.links import links_to
 from apps.points.models import Rule, RuleKind
 
@@ -44,6 +45,8 @@ class RuleAdmin(LaurelAdmin):
         own = [
             path("preview/<slug:kind>/", view(self.preview_view), name="points_rule_preview"),
             path("<int:pk>/draft/", view(self.draft_view), name="points_rule_draft"),
+            path("<int:pk>/compare/", view(self.compare_view), name="points_rule_compare"),
+            path("<int:pk>/revert/", view(require_POST(self.revert_view)), name="points_rule_revert"),
             path("<int:pk>/act/", view(require_POST(self.act_view)), name="points_rule_act"),
         ]
         return own + super().get_urls()
@@ -51,11 +54,7 @@ class RuleAdmin(LaurelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        kinds = [
-            {"kind": kind, "rows": [_listed(row) for row in rows]}
-            for kind, rows in queries.rules_by_kind(clock.now())
-        ]
-        context = {"kinds": kinds, "may_add": self.has_add_permission(request)}
+        context = {**listing.found(request, _listed), "may_add": self.has_add_permission(request)}
         return self._page(request, "list", _("Points rules"), context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -103,6 +102,29 @@ class RuleAdmin(LaurelAdmin):
             raise PermissionDenied
         return self._rule(request, rule)
 
+    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Two versions side by side."""
+        rule = get_object_or_404(Rule, pk=pk)
+        if not self.has_view_permission(request, rule):
+            raise PermissionDenied
+        context = comparing.comparison(request, queries.rule_row(rule, clock.now()))
+        return self._page(request, "compare", _("Versions of %(name)s") % {"name": rule.name}, context)
+
+    def revert_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Go back to an earlier version: its wording becomes the next one."""
+        rule, form = get_object_or_404(Rule, pk=pk), RevertForm(request.POST)
+        if not request.user.has_perm(PUBLISH):
+            raise PermissionDenied
+        number = form.cleaned_data["version"] if form.is_valid() else 0
+        if not rule.versions.filter(number=number, published_at__isnull=False).exists():
+            raise Http404
+        try:
+            by = {"staff": request.user, "at": clock.now()}
+            door.say(request, publishing.revert(rule_id=pk, number=number, **by))
+        except LaurelError as error:
+            messages.error(request, refusal(error))
+        return HttpResponseRedirect(_address(pk))
+
     def act_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish or discard the draft, or end the rule."""
         rule = get_object_or_404(Rule, pk=pk)
@@ -146,6 +168,7 @@ class RuleAdmin(LaurelAdmin):
             "shown": _listed(row),
             "draft": row.draft and _told(row.draft, request),
             "versions": [_told(each, request) for each in row.versions],
+            "can_compare": len(row.versions) > 1,
             "is_open": bool(row.live or row.scheduled),
             "publish_form": failed if isinstance(failed, PublishForm) else _publishing(row),
             "end_form": failed if isinstance(failed, EndForm) else EndForm(),

@@ -1,9 +1,18 @@
 """Forms of rules and clearing. They read a wording from typed fields and check it; services write."""
 
-from apps.points.forms.acts import EndForm, NameForm, PlanForm, PublishForm, StartForm
+from apps.points.forms.acts import (
+    CompareForm,
+    EndForm,
+    NameForm,
+    PlanForm,
+    PublishForm,
+    RevertForm,
+    StartForm,
+)
 from apps.points.forms.books import ExtensionForm, UnitCostForm
 from apps.points.forms.earning import EarningForm
 from apps.points.forms.policies import ClearingForm, RefundForm, SpendingForm
+from apps.points.forms.query import RuleQuery
 from apps.points.forms.wording import WordingForm
 
 WORDING_FORMS: dict[str, type[WordingForm]] = {
@@ -12,12 +21,15 @@ WORDING_FORMS: dict[str, type[WordingForm]] = {
 
 __all__ = [
     "WORDING_FORMS",
+    "CompareForm",
     "EarningForm",
     "EndForm",
     "ExtensionForm",
     "NameForm",
     "PlanForm",
     "PublishForm",
+    "RevertForm",
+    "RuleQuery",
     "StartForm",
     "UnitCostForm",
     "WordingForm",

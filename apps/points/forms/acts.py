@@ -51,3 +51,21 @@ class StartForm(forms.Form):
     """A dangerous act asks for a reason."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class CompareForm(forms.Form):
+    """Which two versions to lay side by side."""
+
+    old = forms.TypedChoiceField(label=_("Version"), coerce=int)
+    new = forms.TypedChoiceField(label=_("compared with version"), coerce=int)
+
+    def __init__(self, *args: Any, numbers: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.choices = [(number, f"v{number}") for number in numbers]
+
+
+class RevertForm(forms.Form):
+    """Which version to go back to."""
+
+    version = forms.IntegerField(min_value=1)

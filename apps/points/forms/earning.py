@@ -112,7 +112,7 @@ class EarningForm(WordingForm):
     )
     stacking = forms.ChoiceField(
         label=_("Stacking"),
-        choices=[("additive", _("Adds to other rules")), ("best_of", _("Only the best of its group counts"))],
+        choices=list(words.STACKINGS.items()),
         initial="additive",
     )
     group = forms.CharField(label=_("Group"), max_length=40, required=False)

@@ -6,13 +6,14 @@ from apps.points.queries.clearing import late, newest_run, planned_lots, progres
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way
 from apps.points.queries.forecast import Month, expiry_months
-from apps.points.queries.overview import RuleRow, VersionRow, rule_row, rules_by_kind
+from apps.points.queries.overview import STATES, RuleRow, VersionRow, rule_row, rules_by_kind
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.statements import Sheet, sheet, sheet_entries
 from apps.points.queries.valuing import unit_cost
 
 __all__ = [
+    "STATES",
     "Month",
     "Reminded",
     "RuleRow",

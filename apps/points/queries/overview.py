@@ -8,6 +8,7 @@ from apps.points import rules
 from apps.points.models import Rule, RuleKind, RuleVersion
 
 DRAFT, SCHEDULED, LIVE, REPLACED, ENDED = "draft", "scheduled", "live", "replaced", "ended"
+STATES = (LIVE, SCHEDULED, DRAFT, ENDED)  # of a rule; a version may be replaced, too
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,19 @@ from apps.points.sentences.awards import (
     reason_sentence,
     steps,
 )
+from apps.points.sentences.differences import Change, changes
 from apps.points.sentences.examples import example
 from apps.points.sentences.problems import problem_text
 from apps.points.sentences.wordings import sentence
 
 __all__ = [
     "Answer",
+    "Change",
     "Step",
     "answer_for",
     "answer_for_decline",
     "award_sentences",
+    "changes",
     "example",
     "miss_sentences",
     "part_sentence",

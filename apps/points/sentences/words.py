@@ -52,6 +52,10 @@ SHORTFALLS = {
     "waive": gettext_lazy("They are waived"),
     "cash": gettext_lazy("Their value is deducted from the money returned"),
 }
+STACKINGS = {
+    "additive": gettext_lazy("Adds to other rules"),
+    "best_of": gettext_lazy("Only the best of its group counts"),
+}
 FACTS = {"tier": gettext_lazy("tier")}
 
 

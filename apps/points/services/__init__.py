@@ -42,6 +42,7 @@ from apps.points.services.publishing import (
     edit_draft,
     end_rule,
     publish_version,
+    reopen_version,
 )
 from apps.points.services.reminding import plan_reminders
 from apps.points.services.valuing import set_unit_cost
@@ -74,6 +75,7 @@ __all__ = [
     "plan_reminders",
     "publish_version",
     "release_caps",
+    "reopen_version",
     "run_chunk",
     "run_extension_chunk",
     "set_limit",

@@ -8,7 +8,15 @@ from django.db import IntegrityError, transaction
 from apps.core import audit, clock
 from apps.core.audit import Actor
 from apps.points import rules
-from apps.points.errors import CodeTaken, DraftChanged, NoDraft, NothingToEnd, StartsInThePast, WordingWrong
+from apps.points.errors import (
+    CodeTaken,
+    DraftChanged,
+    DraftInTheWay,
+    NoDraft,
+    NothingToEnd,
+    StartsInThePast,
+    WordingWrong,
+)
 from apps.points.models import Rule, RuleKind, RuleVersion
 
 
@@ -54,6 +62,17 @@ def edit_draft(*, rule_id: int, spec: rules.Spec, actor: Actor, at: datetime) ->
         version.save(update_fields=["definition", "created_by", "created_at"])
     _record("points.edit_draft", rule, version, actor, at)
     return version
+
+
+@transaction.atomic
+def reopen_version(*, rule_id: int, number: int, actor: Actor, at: datetime) -> RuleVersion:
+    """A draft with the wording of an earlier published version. Raises DraftInTheWay, WordingWrong."""
+    rule = _locked(rule_id)
+    earlier = rule.versions.get(number=number, published_at__isnull=False)
+    spec, draft = rules.from_json(rule.kind, earlier.definition), _draft_of(rule)
+    if draft is not None and rules.from_json(rule.kind, draft.definition) != spec:
+        raise DraftInTheWay(rule_id, draft.number)
+    return edit_draft(rule_id=rule_id, spec=spec, actor=actor, at=at)
 
 
 @transaction.atomic
