@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.activity import menu
 from apps.activity.invariants import INVARIANTS
 from apps.core import audit, invariants
+from apps.ledger import late
 from apps.stores import roles
 
 SENTENCES = {
@@ -26,6 +27,7 @@ class ActivityConfig(AppConfig):
 
     def ready(self) -> None:
         menu.register()
+        late.takes_late("activity", "refund")
         for code, sentence in SENTENCES.items():
             audit.register(code, sentence)
         for code, (title, sql) in INVARIANTS.items():

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import audit
 from apps.ledger import invariants, menu
 from apps.stores import roles
 
@@ -13,5 +14,7 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         invariants.register()
         menu.register()
+        audit.register("ledger.close_month", _("Closed the month %(month)s"))
+        roles.grant(roles.OPERATIONS, "ledger.close_month")
         for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
             roles.grant(role, "ledger.view_entry")

@@ -1,6 +1,6 @@
 """What the ledger refuses, with the facts. Amounts in the asset's whole units."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from apps.core.errors import LaurelError
 
@@ -125,6 +125,42 @@ class PrincipalNeverExpires(LedgerError):
         self.asset = asset
 
 
+class MonthClosed(LedgerError):
+    """Nothing is entered before ``closed_until`` any more."""
+
+    def __init__(self, at: str | datetime, closed_until: str | datetime) -> None:
+        super().__init__(f"at {at}, closed until {closed_until}")
+        self.at, self.closed_until = at, closed_until
+
+
+class MonthNotOver(LedgerError):
+    """A month is closed after its last day, and named by its first."""
+
+    def __init__(self, month: date) -> None:
+        super().__init__(f"{month}")
+        self.month = month
+
+
+class NotTheNextMonth(LedgerError):
+    """Months are closed one after the other; ``expected`` is the next."""
+
+    def __init__(self, expected: date) -> None:
+        super().__init__(f"expected {expected}")
+        self.expected = expected
+
+
+class MonthNotCleared(LedgerError):
+    """So many lots of the month are past their last day and wait for clearing."""
+
+    def __init__(self, lots: int) -> None:
+        super().__init__(f"{lots} lots")
+        self.lots = lots
+
+
+class MonthBusy(LedgerError):
+    """Entries are being written for so long that the month can't be closed now."""
+
+
 REFUSALS: dict[str, type[LedgerError]] = {
     "LR001": NotEnough,
     "LR002": LotsDoNotAddUp,
@@ -133,4 +169,5 @@ REFUSALS: dict[str, type[LedgerError]] = {
     "LR005": UnknownRow,
     "LR006": UnknownMember,
     "LR007": AlreadyPosted,
+    "LR008": MonthClosed,
 }

@@ -150,6 +150,8 @@ GUARDS = (
     "core_auditentry_kept",
     "ledger_hold_ended",
     "ledger_lot_last_day_recorded",
+    "ledger_entry_month_open",
+    "ledger_closedmonth_kept",
 )
 L12 = f"""
   SELECT name AS missing_guard FROM unnest(ARRAY{list(GUARDS)}::text[]) AS name
@@ -164,6 +166,13 @@ L13_ENDED = """
   SELECT h.id AS hold_id, h.state, h.amount, e.amount AS captured FROM ledger_hold h
     LEFT JOIN ledger_entry e ON e.id = h.entry_id
    WHERE (h.state = 'captured') <> (h.entry_id IS NOT NULL) OR -e.amount > h.amount OR e.kind <> 'spend'"""
+
+
+L14 = """
+  SELECT e.id AS entry_id, e.account_id, e.at, e.posted_at, c.month
+    FROM (SELECT month, ends_at, guarded_at, lag(ends_at, 1, '-infinity') OVER (ORDER BY ends_at) AS since
+            FROM ledger_closedmonth) c
+    JOIN ledger_entry e ON e.at >= c.since AND e.at < c.ends_at AND e.posted_at > c.guarded_at"""
 
 
 def register() -> None:
@@ -192,4 +201,5 @@ def register() -> None:
     declare("L11", _("Amounts are whole numbers"), L11)
     declare("L12", _("History is protected in the database"), L12)
     declare("L13", _("What is held is the sum of open holds"), L13)
+    declare("L14", _("Nothing was entered into a month that was closed"), L14)
     declare("L13 ended", _("A hold ended once, captured or released"), L13_ENDED)

@@ -273,3 +273,25 @@ class Decline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason}"
+
+
+class ClosedMonth(models.Model):
+    """A month into which nothing is entered any more, with the book as it stood at its end."""
+
+    month = models.DateField(_("month"), unique=True)
+    ends_at = models.DateTimeField(_("ends"))
+    closed_at = models.DateTimeField(_("closed"))
+    guarded_at = models.DateTimeField(_("guarded since"), db_default=models.functions.Now())
+    closed_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("closed by"), null=True, related_name="+", db_index=False
+    )
+    book = models.JSONField(_("book"), null=True)
+
+    class Meta:
+        verbose_name = _("closed month")
+        verbose_name_plural = _("closed months")
+        ordering = ["-month"]
+        permissions = [("close_month", _("Can close months"))]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

@@ -21,7 +21,19 @@ ITEMS = (
 )
 
 
+LIABILITY = MenuItem(
+    "points_liability",
+    "points",
+    _("Liability book"),
+    "account_balance",
+    "admin:ledger_closedmonth_changelist",
+    BOOKS,
+    60,
+)
+
+
 def register() -> None:
+    menu.register(LIABILITY)
     for order, (code, title, icon, page, permission) in enumerate(ITEMS, start=1):
         url_name = f"admin:points_{page}"
         menu.register(MenuItem(code, "points", title, icon, url_name, permission, order=order * 10))

@@ -91,6 +91,12 @@ def resume_extensions() -> list[int]:
     return found
 
 
+@shared_task(name="points.keep_books", ignore_result=True)
+def keep_books() -> int:
+    """Count the books of closed months whose counting was cut short; how many."""
+    return points.keep_books()
+
+
 def ring(run_id: int) -> None:
     """Call workers to a run."""
     for _worker in range(WORKERS):

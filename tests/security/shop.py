@@ -235,6 +235,7 @@ def _audited(side: Side) -> int:
 # By the name of the argument; an address of the back office takes the line of its model, "app.model".
 SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "number": _both(lambda side: side.member.number),
+    "ledger.closedmonth": _value(1),
     "member_id": _both(lambda side: side.member.pk),
     "entry_id": _both(lambda side: side.entry.pk),
     "decline_id": _both(lambda side: side.decline.pk),

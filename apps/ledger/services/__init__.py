@@ -7,6 +7,7 @@ locks the account, then its lots; balance = sum of entries = sum of open lots le
 
 from apps.ledger.services.accounts import AccountState, Declined, decline, lock_accounts
 from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
+from apps.ledger.services.closing import close_month, keep_book
 from apps.ledger.services.extending import Move, Moved, Moving, extend
 from apps.ledger.services.holding import Capture, Held, capture, hold, release, release_due
 from apps.ledger.services.posting import LotGrant, Posted, Posting, award, post, spend
@@ -29,10 +30,12 @@ __all__ = [
     "Reversed",
     "award",
     "capture",
+    "close_month",
     "decline",
     "expire_accounts",
     "extend",
     "hold",
+    "keep_book",
     "lock_accounts",
     "post",
     "release",

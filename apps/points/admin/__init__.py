@@ -4,6 +4,7 @@ from apps.points.admin.adjusting import AdjustmentAdmin, AdjustmentLimitAdmin, A
 from apps.points.admin.clearing import ClearingRunAdmin
 from apps.points.admin.costs import UnitCostAdmin
 from apps.points.admin.extensions import ExtensionRunAdmin
+from apps.points.admin.liability import ClosedMonthAdmin
 from apps.points.admin.rule import RuleAdmin
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AdjustmentLimitAdmin",
     "AdjustmentReasonAdmin",
     "ClearingRunAdmin",
+    "ClosedMonthAdmin",
     "ExtensionRunAdmin",
     "RuleAdmin",
     "UnitCostAdmin",

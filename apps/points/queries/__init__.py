@@ -6,6 +6,10 @@ from apps.points.queries.clearing import late, newest_run, planned_lots, progres
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way
 from apps.points.queries.forecast import Month, expiry_months
+from apps.points.queries.kept_books import from_json as book_from_json
+from apps.points.queries.kept_books import to_json as book_to_json
+from apps.points.queries.liability import Book
+from apps.points.queries.liability import book as liability_book
 from apps.points.queries.overview import STATES, RuleRow, VersionRow, rule_row, rules_by_kind
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
@@ -14,12 +18,15 @@ from apps.points.queries.valuing import unit_cost
 
 __all__ = [
     "STATES",
+    "Book",
     "Month",
     "Reminded",
     "RuleRow",
     "Sheet",
     "VersionRow",
     "adjustments_for",
+    "book_from_json",
+    "book_to_json",
     "caps_used",
     "contexts",
     "daily_limit",
@@ -29,6 +36,7 @@ __all__ = [
     "extensions_under_way",
     "last_account",
     "late",
+    "liability_book",
     "live_page",
     "live_rules",
     "live_spec",

@@ -18,6 +18,7 @@ from apps.points.services.adjusting import (
     set_reason,
 )
 from apps.points.services.awarding import Award, CapRelease, Earner, plan_awards, release_caps
+from apps.points.services.bookkeeping import close_month, keep_books
 from apps.points.services.clearing import (
     CLEAR,
     CLEARER,
@@ -61,6 +62,7 @@ __all__ = [
     "adjust",
     "attach",
     "check_limit",
+    "close_month",
     "discard_draft",
     "draft_rule",
     "edit_draft",
@@ -68,6 +70,7 @@ __all__ = [
     "finish_clearing",
     "hold_limit",
     "hold_plan",
+    "keep_books",
     "open_reason",
     "plan_awards",
     "plan_clearing",
