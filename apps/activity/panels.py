@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.activity import origins, queries
+from apps.activity import desk, origins, queries
 from apps.activity.models import Activity, ActivityKind
 from apps.core import clock
 from apps.core.registry import HomeCard, MemberPanel, home_cards, member_panels
@@ -64,3 +64,4 @@ version_links.register(
         kinds=(RuleKind.EARNING,),
     )
 )
+desk.register()

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import LaurelError
 
 
@@ -171,3 +173,16 @@ REFUSALS: dict[str, type[LedgerError]] = {
     "LR007": AlreadyPosted,
     "LR008": MonthClosed,
 }
+
+
+class StillHeld(LedgerError):
+    """Points are set aside for a sale that is not finished."""
+
+    def __init__(self, held: int) -> None:
+        super().__init__(held)
+        self.held = held
+
+    def __str__(self) -> str:
+        return _("%(points)s points are held for a sale that is not finished: take or cancel it first.") % {
+            "points": f"{self.held:,}"
+        }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.registry import HomeCard, home_cards
-from apps.ledger import assets
+from apps.ledger import assets, desk
 from apps.ledger.models import Entry, EntryKind
 from apps.stores import queries as stores
 from apps.stores.models import Staff
@@ -40,3 +40,4 @@ CARDS = (
 )
 for card in CARDS:
     home_cards.register(card)
+desk.register()

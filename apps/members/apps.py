@@ -20,6 +20,8 @@ SENTENCES = {
     "members.add_tag": _("Put on the tag %(tag)s"),
     "members.remove_tag": _("Took off the tag %(tag)s"),
     "members.import": _("Imported rows %(rows)s of %(file)s: %(created)s new, %(updated)s changed"),
+    "members.erase": _("Erased the member: %(reason)s"),
+    "members.access_copy": _("Took an access copy: %(reason)s"),
     "members.export": _("Exported %(count)s members, masked; query: %(query)s"),
 }
 
@@ -51,4 +53,6 @@ def _grant() -> None:
     roles.grant(roles.OPERATIONS, "members.reveal_personal_data", "members.export_members")
     roles.grant(roles.OPERATIONS, "members.add_tag", "members.add_membertag")
     roles.grant(roles.AUDITOR, *view, *logs)
+    roles.grant(roles.OPERATIONS, "members.take_access_copy", "members.erase_member")
     roles.guard("members.export_members", "members.reveal_personal_data")
+    roles.guard("members.take_access_copy", "members.erase_member")

@@ -139,3 +139,10 @@ class NothingToReveal(MembersError):
 
     def __str__(self) -> str:
         return _("nothing is kept there")
+
+
+class MemberErased(MembersError):
+    """Who this member was is erased for good."""
+
+    def __str__(self) -> str:
+        return _("this member is erased")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.members import rules
-from apps.members.models import Gender, Tag
+from apps.members.models import Gender, Member, Tag
 from apps.members.services import Profile
 
 REASON_LENGTH = 200
@@ -42,6 +42,19 @@ class ReasonForm(forms.Form):
     """Why something is done that stays on record."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH)
+
+
+class EraseForm(ReasonForm):
+    """The reason, and the member's number typed again: there is no way back."""
+
+    number = forms.CharField(label=_("Type the member number to confirm"), max_length=20)
+
+    def names(self, member: Member) -> bool:
+        """Whether the typed number is this member's; the field says so when it isn't."""
+        if self.cleaned_data["number"].strip() == member.number:
+            return True
+        self.add_error("number", _("This is not the number of this member."))
+        return False
 
 
 class TagForm(forms.Form):

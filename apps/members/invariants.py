@@ -12,6 +12,19 @@ INVARIANTS = {
           AND m.guardian_consented_at IS NULL AND m.status <> 'closed'
         """,
     ),
+    "P3": (
+        _("An erased member keeps no identifying field"),
+        """
+        SELECT m.id AS member FROM members_member m
+        WHERE m.erased_at IS NOT NULL AND (
+            m.status <> 'closed' OR m.name <> '' OR m.gender <> '' OR m.phone_last4 <> ''
+            OR m.number <> 'X' || m.id OR m.attributes <> '{}'::jsonb
+            OR num_nonnulls(m.member_ref, m.birthday, m.phone_sealed, m.phone_hash, m.email_sealed,
+                            m.email_hash, m.guardian_consented_at) > 0
+            OR EXISTS (SELECT FROM members_identity i WHERE i.member_id = m.id)
+            OR EXISTS (SELECT FROM members_membertag t WHERE t.member_id = m.id))
+        """,
+    ),
     "P4": (
         _("Every reveal names a reason"),
         "SELECT id AS reveal, member_id AS member FROM members_reveal WHERE btrim(reason) = ''",

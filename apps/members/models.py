@@ -86,10 +86,15 @@ class Member(models.Model):
     joined_at = models.DateTimeField(_("joined"))
     created_at = models.DateTimeField(_("created"))
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        permissions = [
+            ("take_access_copy", _("Can take a member's access copy")),
+            ("erase_member", _("Can erase members")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["number"], name="members_member_number_once"),
             models.UniqueConstraint(

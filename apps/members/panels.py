@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import audit, clock
 from apps.core.models import AuditEntry
 from apps.core.registry import HomeCard, MemberPanel, home_cards, member_panels
+from apps.members import copies
 from apps.members.models import Member
 from apps.stores import queries as stores
 from apps.stores.models import Staff
@@ -52,3 +53,4 @@ for panel in PANELS:
 home_cards.register(
     HomeCard("enrolled", _("Members enrolled today"), enrolled_on, permission="members.view_member", order=10)
 )
+copies.register()

@@ -3,7 +3,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import audit
+from apps.core import audit, guarding
 from apps.core.approvals import registry as approvals
 from apps.stores import menu, roles, scopes, sessions
 
@@ -19,6 +19,7 @@ class StoresConfig(AppConfig):
         _register_audit()
         approvals.scope_by(scopes.requests_within)
         user_logged_in.connect(sessions.begin)
+        guarding.ask_by(sessions.require_recent)
         with_models = [config for config in apps.get_app_configs() if config.models_module]
         post_migrate.connect(roles.sync_after_migrate, sender=with_models[-1])
 

@@ -105,7 +105,7 @@ def _member(name: str, store: Store, actor: Actor) -> Member:
         channel_code="counter",
         marketing_consent=True,
         attributes={"note": f"{canary} note"},
-        identities=((f"{canary}-app", f"{canary}-openid"),),
+        identities=(("mini-app", f"{canary}-openid"),),
     )
     member = members.enrol(enrolment=enrolment, **by).member
     tag = members.create_tag(code=f"{canary}-tag".lower(), name=f"{name} tag", **by)

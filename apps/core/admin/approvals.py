@@ -15,7 +15,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from apps.core import audit, clock
+from apps.core import audit, clock, guarding
 from apps.core.admin.base import ReadOnlyAdmin
 from apps.core.approvals import door, queries, telling
 from apps.core.approvals import services as approvals
@@ -82,6 +82,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
         form = form_class(request.POST)
         if not form.is_valid():
             return self._request(request, row, form, status=422)
+        guarding.ask_again(request)
         try:
             row = decide(request_id=pk, staff=request.user, at=clock.now(), **form.cleaned_data)
         except (NotAllowed, OwnRequest) as error:

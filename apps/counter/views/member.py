@@ -15,6 +15,7 @@ from apps.counter.views.pages import member_or_404, page
 from apps.members import services as members
 from apps.members.errors import MembersError
 from apps.members.models import Member
+from apps.stores.sessions import require_recent
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def member_page(
 @at_counter(REVEAL)
 def reveal(request: HttpRequest, till: Till, number: str) -> HttpResponse:
     member = member_or_404(till, number)
+    require_recent(request)
     form = RevealForm(request.POST)
     if not form.is_valid():
         return _phone_page(request, till, member, Phone(member.phone_masked, form=form))

@@ -9,6 +9,7 @@ from apps.ledger.services.accounts import AccountState, Declined, decline, lock_
 from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
 from apps.ledger.services.closing import close_month, keep_book
 from apps.ledger.services.extending import Move, Moved, Moving, extend
+from apps.ledger.services.forfeiting import forfeit
 from apps.ledger.services.holding import Capture, Held, capture, hold, release, release_due
 from apps.ledger.services.posting import LotGrant, Posted, Posting, award, post, spend
 from apps.ledger.services.reversing import ReversalRequest, Reversed, reverse
@@ -34,6 +35,7 @@ __all__ = [
     "decline",
     "expire_accounts",
     "extend",
+    "forfeit",
     "hold",
     "keep_book",
     "lock_accounts",

@@ -20,6 +20,7 @@ from apps.core.csvfile import neutral
 from apps.members import services as members
 from apps.members.forms import ReasonForm, TagForm
 from apps.members.models import Member
+from apps.stores.doors import allow
 from apps.stores.models import Staff
 
 EXPORT_MOST = 50_000
@@ -105,8 +106,7 @@ def _ask_or_do(door: Any, request: HttpRequest, act: Act, chosen: list[Member]) 
 
 
 def _export(request: HttpRequest, chosen: QuerySet[Member]) -> HttpResponse:
-    if not request.user.has_perm(EXPORT):
-        raise PermissionDenied
+    allow(request, EXPORT)
     count = chosen.order_by()[: EXPORT_MOST + 1].count()
     if count > EXPORT_MOST:
         most = {"most": f"{EXPORT_MOST:,}"}

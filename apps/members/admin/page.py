@@ -12,13 +12,16 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from apps.core import clock
+from apps.core.errors import LaurelError
 from apps.core.registry import member_panels, visible
 from apps.members import services as members
 from apps.members.errors import MembersError
-from apps.members.forms import ProfileForm, ReasonForm, TagForm
+from apps.members.forms import EraseForm, ProfileForm, ReasonForm, TagForm
 from apps.members.models import Member
+from apps.stores.doors import allow
 
 CHANGE, TAG, REVEAL = "members.change_member", "members.add_membertag", "members.reveal_personal_data"
+COPY, ERASE = "members.take_access_copy", "members.erase_member"
 
 
 def _profile(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
@@ -54,8 +57,8 @@ def answer(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
     """Show the page, or do the submitted act and show what came of it."""
     if request.method != "POST":
         return _show(door, request, member)
-    if request.POST.get("act") == "reveal":
-        return _reveal(door, request, member)
+    if own := OWN_ANSWERS.get(request.POST.get("act", "")):
+        return own(door, request, member)
     return _do(door, request, member, request.POST.get("act", ""))
 
 
@@ -76,8 +79,7 @@ def _do(door: Any, request: HttpRequest, member: Member, code: str) -> HttpRespo
 
 
 def _reveal(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
-    if not request.user.has_perm(REVEAL):
-        raise PermissionDenied
+    allow(request, REVEAL)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _show(door, request, member, failed=("reveal", form))
@@ -90,6 +92,43 @@ def _reveal(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
     response = _show(door, request, member, phone=phone)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _copy(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
+    """Everything kept about the member, as a file."""
+    allow(request, COPY)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _show(door, request, member, failed=("copy", form))
+    by = {"actor": request.user.as_actor(), "at": clock.now()}
+    try:
+        packed = members.take_access_copy(member_id=member.pk, reason=form.cleaned_data["reason"], **by)
+    except MembersError as error:
+        form.add_error(None, str(error))
+        return _show(door, request, member, failed=("copy", form))
+    response = HttpResponse(packed, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="member-{member.number}.zip"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _erase(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
+    """Forget who the member was."""
+    allow(request, ERASE)
+    form = EraseForm(request.POST)
+    if not (form.is_valid() and form.names(member)):
+        return _show(door, request, member, failed=("erase", form))
+    by = {"actor": request.user.as_actor(), "at": clock.now()}
+    try:
+        members.erase(member_id=member.pk, reason=form.cleaned_data["reason"], **by)
+    except LaurelError as error:
+        form.add_error(None, str(error))
+        return _show(door, request, member, failed=("erase", form))
+    messages.success(request, _("The member is erased. What was bought and earned stays under a pseudonym."))
+    return HttpResponseRedirect(request.get_full_path())
+
+
+OWN_ANSWERS = {"reveal": _reveal, "copy": _copy, "erase": _erase}
 
 
 def _show(
@@ -129,6 +168,8 @@ def _acts(
         "freeze": (_("Freeze"), CHANGE, ReasonForm, member.status == "active"),
         "unfreeze": (_("Resume"), CHANGE, ReasonForm, member.status == "frozen"),
         "close": (_("Close the membership"), CHANGE, ReasonForm, member.status != "closed"),
+        "copy": (_("Access copy"), COPY, ReasonForm, member.erased_at is None),
+        "erase": (_("Erase"), ERASE, EraseForm, member.erased_at is None),
     }
     failing = dict([failed]) if failed else {}
     return [
@@ -137,7 +178,7 @@ def _acts(
             "title": title,
             "form": failing.get(code) or _blank(code, form, member),
             "is_open": code in failing,
-            "is_danger": code in ("freeze", "close"),
+            "is_danger": code in ("freeze", "close", "erase"),
         }
         for code, (title, permission, form, is_possible) in told.items()
         if is_possible and request.user.has_perm(permission)

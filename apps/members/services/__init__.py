@@ -3,11 +3,13 @@
 *Enrol* makes a member of a phone number, or finds the one who has it. *Present* links a member to a
 store where an identity was shown; the link is what makes the member visible there. *Freeze* stops a
 membership for a while, *close* ends it: the number stays taken, the phone may be enrolled anew.
-*Reveal* shows what is kept sealed, against a reason. Consent is a trail of events, never a switch.
+*Reveal* shows what is kept sealed, against a reason; *erase* leaves a pseudonym. Consent is a trail of
+events, never a switch.
 """
 
 from apps.members.services.channels import bind_identity, ensure_channel, ensure_channels
 from apps.members.services.enrolment import Enrolled, Enrolment, enrol
+from apps.members.services.erasing import erase, take_access_copy
 from apps.members.services.privacy import add_consent, note_export, reveal
 from apps.members.services.profile import Profile, change_phone, set_attributes, update_profile
 from apps.members.services.standing import close, freeze, freeze_many, unfreeze
@@ -27,6 +29,7 @@ __all__ = [
     "enrol",
     "ensure_channel",
     "ensure_channels",
+    "erase",
     "find",
     "freeze",
     "freeze_many",
@@ -35,6 +38,7 @@ __all__ = [
     "remove_tag",
     "reveal",
     "set_attributes",
+    "take_access_copy",
     "unfreeze",
     "update_profile",
 ]

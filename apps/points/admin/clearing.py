@@ -26,6 +26,7 @@ from apps.points.admin.words import refusal
 from apps.points.errors import PointsError
 from apps.points.forms import PlanForm, StartForm
 from apps.points.models import ClearingRun, RunState
+from apps.stores import doors
 
 RUN = "points.run_clearing"
 SHOWN = 60
@@ -120,8 +121,7 @@ class ClearingRunAdmin(ReadOnlyAdmin):
 
 
 def _allow(request: HttpRequest) -> None:
-    if not request.user.has_perm(RUN):
-        raise PermissionDenied
+    doors.allow(request, RUN)
 
 
 def _by(request: HttpRequest) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""Whatever the roles of one store open, no byte of the other store's canaries comes back.
+
+The crawler asks every address of the product, both stores' objects, follows the links it meets, searches
+for half a canary wherever there is a box to search, and takes the exports. The twin sees that the same
+crawl finds the canaries when the whole brand is in scope.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from apps.stores import roles
+from tests.factories import StaffFactory
+from tests.security.addresses import addresses
+from tests.security.shop import CANARIES, OTHER, OWN, PHONES, open_shop
+
+pytestmark = pytest.mark.django_db
+LINK = re.compile(r'(?:href|src|action|hx-get)="([^"]+)"')
+LEAVES = ("/static/", "/sign-out/", "/language/")
+HALF = CANARIES[OTHER][:5]  # a page may repeat what was searched for, so half is searched for
+PAGES_AT_MOST = 900
+VARIANTS = 6  # of one path, by query
+
+
+@pytest.fixture
+def shop():
+    return open_shop()
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings, monkeypatch):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "config.logs.RequestLog"]
+    monkeypatch.setattr("celery.app.task.Task.apply_async", lambda *args, **kwargs: None)
+
+
+@contextmanager
+def nothing_kept():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def searches(paths: list[str]) -> Iterator[str]:
+    """The lists, asked for half a canary in the words their boxes use."""
+    for path in paths:
+        if path.endswith("/") and path.startswith("/admin/") and path.count("/") == 4:
+            yield f"{path}?q={HALF}"
+            yield f"{path}?name={HALF}"
+    yield f"/admin/search/?s={HALF}"
+
+
+def content(answer) -> bytes:
+    """The body; of a workbook or an archive everything packed in it."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if body[:2] != b"PK":
+        return body
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return b"\n".join(archive.read(name) for name in archive.namelist())
+
+
+def crawl(client: Client, shop) -> dict[str, bytes]:
+    """Every page by address, GET first, then what an empty POST and the exports answer."""
+    paths = [address.path for address in addresses(shop)]
+    waiting = [*paths, *searches(paths)]
+    pages: dict[str, bytes] = {}
+    variants: dict[str, int] = {}
+    while waiting and len(pages) < PAGES_AT_MOST:
+        path = waiting.pop(0)
+        bare = urlsplit(path).path
+        if path in pages or path.startswith(LEAVES) or variants.get(bare, 0) >= VARIANTS:
+            continue
+        variants[bare] = variants.get(bare, 0) + 1
+        with nothing_kept():
+            answer = client.get(path)
+        pages[path] = content(answer)
+        pages[path] += repr(sorted(answer.headers.items())).encode()
+        if answer.get("Content-Type", "").startswith("text/html"):
+            waiting += [path for path in links(path, pages[path].decode()) if path not in pages]
+    for path in paths:
+        if not path.startswith(LEAVES):
+            for data in ({}, {"act": "export"}, {"q": HALF}, {"q": PHONES[OTHER][-4:]}):
+                with nothing_kept():
+                    answer = client.post(path, data)
+                pages[f"POST {path} {data}"] = content(answer)
+                if answer.status_code in (404, 405, 403):
+                    break
+    return pages
+
+
+def links(page: str, html: str) -> Iterator[str]:
+    for found in LINK.findall(html):
+        target = urlsplit(urljoin(f"http://testserver{page}", unescape(found)))
+        if target.netloc == "testserver" and target.scheme == "http":
+            yield target.path + (f"?{target.query}" if target.query else "")
+
+
+def showing(pages: dict[str, bytes], *needles: str) -> list[str]:
+    return sorted(path for path, body in pages.items() if any(needle.encode() in body for needle in needles))
+
+
+def signed_in(role: str, shop) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(StaffFactory(username=f"crawler-{role}", role=role, home_store=shop.own.store))
+    return client
+
+
+@pytest.mark.parametrize("role", [roles.CLERK, roles.MANAGER])
+def test_a_store_never_sees_a_byte_of_another(shop, role):
+    pages = crawl(signed_in(role, shop), shop)
+    secret = (CANARIES[OTHER], PHONES[OTHER], shop.other.member.number)
+    given_away = [path for path in showing(pages, *secret) if shop.other.member.number not in path]
+    assert given_away == []
+    assert len(showing(pages, CANARIES[OWN])) > 10
+
+
+def test_the_crawler_does_see_them_with_the_whole_brand_in_scope(shop):
+    pages = crawl(signed_in(roles.ADMINISTRATOR, shop), shop)
+    seen = showing(pages, CANARIES[OTHER])
+    assert len(seen) > 20
+    for start in (
+        "/admin/members/member/",
+        "/admin/stores/store/",
+        "/admin/stores/staff/",
+        "/counter/members/",
+    ):
+        assert any(path.startswith(start) for path in seen), start
+    assert any("'act': 'export'" in path for path in seen)
