@@ -13,6 +13,7 @@ from apps.activity.queries.receipts import (
     REPLAYED,
     Receipt,
     receipts_of,
+    refused,
     replayed,
 )
 from apps.activity.queries.refunds import RefundReceipt, ReturnedLot, refund_receipt
@@ -43,6 +44,7 @@ __all__ = [
     "newest_activity",
     "receipts_of",
     "refund_receipt",
+    "refused",
     "replay_progress",
     "replayed",
     "running_replays",

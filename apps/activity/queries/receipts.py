@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from apps.activity.rules import Fact
 from apps.core import roundtrip
 
 RECORDED, REPLAYED, REFUSED = "recorded", "replayed", "refused"
@@ -79,3 +80,8 @@ def _receipt(row: tuple, outcome: str) -> Receipt:
 def replayed(receipt: Receipt) -> Receipt:
     """The same receipt, told again."""
     return replace(receipt, outcome=REPLAYED)
+
+
+def refused(fact: Fact, reason: str) -> Receipt:
+    """The receipt of a fact that was not accepted."""
+    return Receipt(REFUSED, fact.channel, fact.external_id, fact.member_id, reason=reason)

@@ -5,7 +5,7 @@ What always holds: amounts and quantities are whole and never negative; the same
 canonical body whoever sends it; parts of a line taken back add up to the line, however it is split.
 """
 
-from apps.activity.rules.facts import KINDS, Fact, FactLine, Reason, body_hash, fault_of
+from apps.activity.rules.facts import KINDS, Fact, FactLine, Reason, fault_of
 from apps.activity.rules.replaying import Deed, Replayed, Script, as_decided, look_back, replay
 from apps.activity.rules.sharing import (
     LinePart,
@@ -32,7 +32,6 @@ __all__ = [
     "TooMuch",
     "after_return",
     "as_decided",
-    "body_hash",
     "fault_of",
     "look_back",
     "part_of",

@@ -1,7 +1,5 @@
 """A fact before it is accepted. Amounts in fen, quantities in whole units or grams, as the source has it."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,13 +77,13 @@ class Fact:
     refund_of: int | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    total_fen: int = field(init=False, repr=False, compare=False)  # the gross amount
 
-    @property
-    def total_fen(self) -> int:
-        """The gross amount."""
-        if self.amount_fen is not None:
-            return self.amount_fen
-        return sum(line.amount_fen or 0 for line in self.lines)
+    def __post_init__(self) -> None:
+        total = self.amount_fen
+        if total is None:
+            total = sum([line.amount_fen or 0 for line in self.lines])
+        object.__setattr__(self, "total_fen", total)
 
     @property
     def kept_lines(self) -> tuple[FactLine, ...]:
@@ -113,14 +111,6 @@ class Fact:
             "staff_id": self.staff_id,
             "store_id": self.store_id,
         }
-
-
-def body_hash(body: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON: keys sorted, no spaces, text as it is."""
-    return hashlib.sha256(_dumps(body).encode()).hexdigest()
-
-
-_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
 
 
 def fault_of(fact: Fact, at: datetime) -> str:

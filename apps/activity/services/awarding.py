@@ -21,7 +21,7 @@ def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
         _capture(item)
     ordered = sorted(claims, key=lambda item: item.fact.occurred_at)
     earning = [item for item in ordered if item.member_status == MemberStatus.ACTIVE]
-    earners = [points.Earner(item.fact.member_id, _basket(item)) for item in earning]
+    earners = [points.Earner(item.fact.member_id, basket(item)) for item in earning]
     planned = points.plan_awards(earners, at=at, stamp=claims[0].rulebook)
     awards = {item.activity_id: award for item, award in zip(earning, planned, strict=True)}
     giving = [item for item in earning if awards[item.activity_id].points]
@@ -29,7 +29,7 @@ def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
     balances = {item.activity_id: entry.balance for item, entry in zip(giving, posted, strict=True)}
     ledger.decline([_declined(item, awards) for item in ordered if item.activity_id not in balances])
     return {
-        item.activity_id: _receipt(item, awards.get(item.activity_id), balances.get(item.activity_id))
+        item.activity_id: receipt(item, awards.get(item.activity_id), balances.get(item.activity_id))
         for item in ordered
     }
 
@@ -55,9 +55,10 @@ def _capture(item: Claim) -> None:
     ledger.capture(fact.hold_id, spending)
 
 
-def _basket(item: Claim) -> rules.Basket:
+def basket(item: Claim) -> rules.Basket:
+    """The fact as the rules see it."""
     fact = item.fact
-    basket = rules.Basket(
+    gross = rules.Basket(
         kind=fact.kind,
         occurred_at=fact.occurred_at.astimezone(clock.zone()),
         amount_fen=fact.total_fen,
@@ -68,7 +69,7 @@ def _basket(item: Claim) -> rules.Basket:
         channel=fact.channel,
         store=item.store_code,
     )
-    return basket.without_points(fact.discount_fen)
+    return gross.without_points(fact.discount_fen)
 
 
 def _posting(item: Claim, award: points.Award) -> ledger.Posting:
@@ -99,7 +100,8 @@ def _why_nothing(item: Claim, award: points.Award | None) -> tuple[str, dict]:
     return award.reason, dict(award.explanation)
 
 
-def _receipt(item: Claim, award: points.Award | None, balance: int | None) -> Receipt:
+def receipt(item: Claim, award: points.Award | None, balance: int | None) -> Receipt:
+    """What came of a new fact."""
     fact = item.fact
     reason, proof = ("", award.explanation) if award and award.points else _why_nothing(item, award)
     return Receipt(

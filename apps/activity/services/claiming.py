@@ -1,10 +1,12 @@
 """Claiming facts: whoever inserts (channel, external id) first owns the fact, for ever."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from apps.activity.rules import Fact, Reason, body_hash, fault_of
+from apps.activity.rules import Fact, Reason, fault_of
 from apps.core import roundtrip
 from apps.ledger.assets import asset_id
 
@@ -15,7 +17,7 @@ _CLAIM = """SELECT * FROM activity_claim(
 
 
 _CLAIM_ONE = """SELECT * FROM activity_claim_one(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb,
-  %s::bytea, %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s::smallint)"""
+  %s::bytea, %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s::smallint, NULL)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def claim(facts: Sequence[Fact], *, at: datetime) -> list[Claim]:
     The answer is in the order of ``facts``. A key that comes twice counts once.
     """
     claims = [Claim(fact, fault=fault_of(fact, at)) for fact in facts]
-    hashes = [body_hash(fact.stated()) for fact in facts]
+    hashes = ["" if item.fault else body_hash(item.fact) for item in claims]
     firsts: dict[tuple[str, str], int] = {}
     repeats = []
     for n, item in enumerate(claims):
@@ -56,6 +58,11 @@ def claim(facts: Sequence[Fact], *, at: datetime) -> list[Claim]:
         first = firsts[facts[n].channel, facts[n].external_id]
         claims[n] = _again(claims[first], facts[n], hashes[first] == hashes[n])
     return claims
+
+
+def body_hash(fact: Fact) -> str:
+    """SHA-256 of the canonical JSON of what the fact says."""
+    return hashlib.sha256(roundtrip.canonical_json(fact.stated())).hexdigest()
 
 
 def _claim(
@@ -85,29 +92,34 @@ def _insert(facts: list[Fact], hashes: list[str], at: datetime) -> list[tuple]:
         roundtrip.texts(fact.channel for fact in facts),
         roundtrip.texts(fact.external_id for fact in facts),
         roundtrip.texts(fact.kind for fact in facts),
-        roundtrip.array(fact.member_id for fact in facts),
-        roundtrip.array(fact.store_id for fact in facts),
-        roundtrip.array(fact.staff_id for fact in facts),
+        roundtrip.numbers(fact.member_id for fact in facts),
+        roundtrip.numbers(fact.store_id for fact in facts),
+        roundtrip.numbers(fact.staff_id for fact in facts),
         roundtrip.array(fact.occurred_at for fact in facts),
-        roundtrip.array(fact.total_fen for fact in facts),
-        roundtrip.array(fact.discount_fen for fact in facts),
-        roundtrip.array(fact.points_spent for fact in facts),
-        roundtrip.array(fact.refund_of for fact in facts),
+        roundtrip.numbers(fact.total_fen for fact in facts),
+        roundtrip.numbers(fact.discount_fen for fact in facts),
+        roundtrip.numbers(fact.points_spent for fact in facts),
+        roundtrip.numbers(fact.refund_of for fact in facts),
         roundtrip.texts(roundtrip.jsonb(fact.attributes) if fact.attributes else "{}" for fact in facts),
         roundtrip.texts(f"\\x{digest}" for digest in hashes),
-        roundtrip.array(n for n, _line in lines),
+        roundtrip.numbers(n for n, _line in lines),
         roundtrip.texts(line.category for _n, line in lines),
         roundtrip.texts(line.sku for _n, line in lines),
-        roundtrip.array(line.quantity for _n, line in lines),
-        roundtrip.array(line.amount_fen for _n, line in lines),
-        roundtrip.array(line.takes_back for _n, line in lines),
+        roundtrip.numbers(line.quantity for _n, line in lines),
+        roundtrip.numbers(line.amount_fen for _n, line in lines),
+        roundtrip.numbers(line.takes_back for _n, line in lines),
     ]
     return roundtrip.fetch(_CLAIM, [*columns, at, asset_id("points")])
 
 
 def _insert_one(fact: Fact, digest: str, at: datetime) -> tuple:
+    return roundtrip.fetch(_CLAIM_ONE, values_of(fact, digest, at))[0]
+
+
+def values_of(fact: Fact, digest: str, at: datetime) -> list[Any]:
+    """One fact as ``activity_claim_one`` takes it."""
     lines = fact.kept_lines
-    values = [
+    return [
         fact.channel,
         fact.external_id,
         fact.kind,
@@ -123,10 +135,9 @@ def _insert_one(fact: Fact, digest: str, at: datetime) -> tuple:
         f"\\x{digest}",
         roundtrip.texts(line.category for line in lines),
         roundtrip.texts(line.sku for line in lines),
-        roundtrip.array(line.quantity for line in lines),
-        roundtrip.array(line.amount_fen for line in lines),
-        roundtrip.array(line.takes_back for line in lines),
+        roundtrip.numbers(line.quantity for line in lines),
+        roundtrip.numbers(line.amount_fen for line in lines),
+        roundtrip.numbers(line.takes_back for line in lines),
         at,
         asset_id("points"),
     ]
-    return roundtrip.fetch(_CLAIM_ONE, values)[0]

@@ -1,7 +1,8 @@
 """The one door: facts come in as a batch of one (a till) or of thousands (an import) and earn.
 
 Claim, lock, decide, post, announce: all in one transaction, in a fixed number of round trips however
-large the batch.
+large the batch. A single fact whose rules ask nothing about its member is decided first and recorded in one
+call that checks what was presumed (``foreseeing``); when that does not hold it goes the usual way.
 """
 
 from collections.abc import Sequence
@@ -14,18 +15,23 @@ from apps.activity.errors import DifferentBody, Refused
 from apps.activity.models import ActivityKind
 from apps.activity.queries import Receipt
 from apps.activity.rules import Fact, Reason
-from apps.activity.services import awarding, returning
+from apps.activity.services import awarding, foreseeing, returning
 from apps.activity.services.claiming import Claim, claim
 
 Outcomes = dict[int, Receipt]
 
 
-@transaction.atomic
 def record(facts: Sequence[Fact], *, at: datetime) -> list[Receipt]:
     """Accept the facts; one receipt each, in their order: recorded, replayed or refused with a reason.
 
     Within one batch refunds come after everything else.
     """
+    foreseen = foreseeing.record(facts[0], at=at) if len(facts) == 1 else None
+    return [foreseen] if foreseen else _record_in_steps(facts, at)
+
+
+@transaction.atomic
+def _record_in_steps(facts: Sequence[Fact], at: datetime) -> list[Receipt]:
     refunds = [n for n, fact in enumerate(facts) if fact.kind == ActivityKind.REFUND]
     others = [n for n, fact in enumerate(facts) if fact.kind != ActivityKind.REFUND]
     if refunds:
@@ -75,8 +81,7 @@ def _receipts(claims: Sequence[Claim], new: dict[int, Receipt]) -> list[Receipt]
 
 def _receipt(item: Claim, new: dict[int, Receipt], told: dict[int, Receipt]) -> Receipt:
     if item.fault:
-        fact = item.fact
-        return Receipt(queries.REFUSED, fact.channel, fact.external_id, fact.member_id, reason=item.fault)
+        return queries.refused(item.fact, item.fault)
     if item.is_new:
         return new[item.activity_id]
     return told.get(item.activity_id) or queries.replayed(new[item.activity_id])

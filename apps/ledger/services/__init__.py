@@ -5,6 +5,7 @@ credit brought. *Hold*: value set aside. Every operation is one round trip to on
 locks the account, then its lots; balance = sum of entries = sum of open lots less what is owed.
 """
 
+from apps.ledger.services._call import call
 from apps.ledger.services.accounts import AccountState, Declined, decline, lock_accounts
 from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
 from apps.ledger.services.closing import close_month, keep_book
@@ -30,6 +31,7 @@ __all__ = [
     "ReversalRequest",
     "Reversed",
     "award",
+    "call",
     "capture",
     "close_month",
     "decline",

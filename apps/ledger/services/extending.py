@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.core import clock
-from apps.core.roundtrip import array, jsonb
+from apps.core.roundtrip import array, jsonb, numbers
 from apps.ledger.services._call import call
 
 
@@ -44,7 +44,7 @@ def extend(moves: Sequence[Move], moving: Moving) -> list[Moved]:
         return []
     sql = "SELECT * FROM ledger_extend(%s::bigint[], %s::date[], %s::date[], %s, %s, %s, %s::jsonb, %s)"
     params = [
-        array(move.lot_id for move in moves),
+        numbers(move.lot_id for move in moves),
         array(move.was for move in moves),
         array(move.now for move in moves),
         moving.at,

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from apps.core import clock
-from apps.core.roundtrip import array, jsonb, texts
+from apps.core.roundtrip import array, jsonb, numbers, texts
 from apps.ledger.assets import asset_id
 from apps.ledger.services._call import call
 from apps.ledger.services._terms import check_kind, check_lots, check_positive
@@ -92,7 +92,7 @@ def _post_one(posting: Posting) -> Posted:
         first.amount,
         first.available_on,
         first.expires_on,
-        array(lot.amount for lot in more) if more else None,
+        numbers(lot.amount for lot in more) if more else None,
         array(lot.available_on for lot in more) if more else None,
         array(lot.expires_on for lot in more) if more else None,
     ]
@@ -102,18 +102,18 @@ def _post_one(posting: Posting) -> Posted:
 def _columns(postings: Sequence[Posting]) -> list[object]:
     lots = [(n, lot) for n, p in enumerate(postings, 1) for lot in _lots(p)]
     return [
-        array(p.member_id for p in postings),
-        array(asset_id(p.asset) for p in postings),
+        numbers(p.member_id for p in postings),
+        numbers(asset_id(p.asset) for p in postings),
         texts(p.kind for p in postings),
-        array(p.amount for p in postings),
+        numbers(p.amount for p in postings),
         texts(p.source for p in postings),
         array(p.at for p in postings),
         array(clock.business_day(p.at) for p in postings),
         texts(jsonb(p.explanation) for p in postings),
-        array(p.staff_id for p in postings),
-        array(p.store_id for p in postings),
-        array(n for n, _ in lots),
-        array(lot.amount for _, lot in lots),
+        numbers(p.staff_id for p in postings),
+        numbers(p.store_id for p in postings),
+        numbers(n for n, _ in lots),
+        numbers(lot.amount for _, lot in lots),
         array(lot.available_on for _, lot in lots),
         array(lot.expires_on for _, lot in lots),
     ]

@@ -1,6 +1,6 @@
 """Reading rules, members' contexts, and what is due for clearing."""
 
-from apps.points.queries.books import live_page, live_rules, live_spec, rulebook, rules_of
+from apps.points.queries.books import known_rulebook, live_page, live_rules, live_spec, rulebook, rules_of
 from apps.points.queries.by_hand import adjustments_for, daily_limit, moved_by_hand
 from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
@@ -34,6 +34,7 @@ __all__ = [
     "entry_with_reasons",
     "expiry_months",
     "extensions_under_way",
+    "known_rulebook",
     "last_account",
     "late",
     "liability_book",

@@ -15,17 +15,24 @@ from apps.points import rules
 from apps.points.models import RuleVersion
 
 
-@dataclass
-class _Known:
-    """What this process has read: wordings by version id, and the last book with its stamp and periods."""
+@dataclass(frozen=True)
+class _Read:
+    """The book as it was read, with the periods and the stamp of that moment; replaced whole, for threads."""
 
-    wordings: dict[int, RuleVersion]
     stamp: int | None
     periods: list[tuple]
     book: rules.Rulebook
 
 
-_known = _Known({}, None, [], rules.Rulebook(()))
+@dataclass
+class _Known:
+    """What this process has read: wordings by version id, and the last book."""
+
+    wordings: dict[int, RuleVersion]
+    last: _Read
+
+
+_known = _Known({}, _Read(None, [], rules.Rulebook(())))
 _PERIODS = """
   SELECT (SELECT stamp FROM points_rulebookstamp WHERE id = 1), id, starts_at, ends_at
     FROM points_ruleversion WHERE published_at IS NOT NULL ORDER BY id"""
@@ -33,18 +40,22 @@ _PERIODS = """
 
 def rulebook(stamp: int | None = None) -> rules.Rulebook:
     """All published versions, ready to be asked for any instant. ``stamp``: the one just read, if it was."""
-    if stamp is not None and stamp == _known.stamp:
-        return _known.book
+    last = _known.last
+    if stamp is not None and stamp == last.stamp:
+        return last.book
     with connection.cursor() as cursor:
         cursor.execute(_PERIODS)
         rows = cursor.fetchall()
     periods = [row[1:] for row in rows]
-    if periods != _known.periods:
-        wordings = _wordings([version_id for version_id, _, _ in periods])
-        versions = [_version(wordings[row[0]], *row[1:]) for row in periods]
-        _known.book, _known.periods = rules.Rulebook(versions), periods
-    _known.stamp = rows[0][0] if rows else None
-    return _known.book
+    book = last.book if periods == last.periods else _book(periods)
+    _known.last = _Read(rows[0][0] if rows else None, periods, book)
+    return book
+
+
+def known_rulebook() -> tuple[rules.Rulebook, int] | None:
+    """The book this process read last and its stamp, without asking the database; None when there is none."""
+    last = _known.last
+    return None if last.stamp is None else (last.book, last.stamp)
 
 
 def live_page(at: datetime) -> rules.Page:
@@ -74,6 +85,11 @@ def rules_of(parts: Collection[rules.StoredPart]) -> dict[int, rules.LiveRule]:
         version_id: rules.LiveRule(row.rule_id, row.pk, row.rule.code, row.rule.name, row.number, _spec(row))
         for version_id, row in _wordings(wanted).items()
     }
+
+
+def _book(periods: Collection[tuple]) -> rules.Rulebook:
+    wordings = _wordings([version_id for version_id, _, _ in periods])
+    return rules.Rulebook([_version(wordings[row[0]], *row[1:]) for row in periods])
 
 
 def _wordings(version_ids: Collection[int]) -> dict[int, RuleVersion]:

@@ -68,6 +68,7 @@ class Page:
         self.spending: SpendingSpec | None = _newest(ordered, "spending")
         self.refund: RefundSpec = _newest(ordered, "refund") or RefundSpec()
         self.asks_member = any(rule.spec.asks_member for rule in self.earning)
+        self.asks_store = any(rule.spec.stores for rule in self.earning)
         self.lasting_caps = tuple(rule.rule_id for rule in self.earning if rule.spec.has_lasting_cap)
         defaults = [spec for spec in self.clearing.values() if spec.is_default]
         self._default = defaults[-1] if defaults else ClearingSpec(method="never")

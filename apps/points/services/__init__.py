@@ -17,7 +17,7 @@ from apps.points.services.adjusting import (
     set_limit,
     set_reason,
 )
-from apps.points.services.awarding import Award, CapRelease, Earner, plan_awards, release_caps
+from apps.points.services.awarding import Award, CapRelease, Earner, foresee_award, plan_awards, release_caps
 from apps.points.services.bookkeeping import close_month, keep_books
 from apps.points.services.clearing import (
     CLEAR,
@@ -68,6 +68,7 @@ __all__ = [
     "edit_draft",
     "end_rule",
     "finish_clearing",
+    "foresee_award",
     "hold_limit",
     "hold_plan",
     "keep_books",

@@ -69,6 +69,23 @@ def plan_awards(earners: Sequence[Earner], *, at: datetime, stamp: int | None = 
     return awards
 
 
+def foresee_award(earner: Earner) -> tuple[Award, int] | None:
+    """What an active member's basket earns by the rulebook this process knows, and its stamp.
+
+    None when that cannot be told beforehand: no stamp is known yet, or a live rule asks for the member, the
+    store or earlier points. Whoever posts it must see that the stamp still holds.
+    """
+    known = queries.known_rulebook()
+    if known is None:
+        return None
+    book, stamp = known
+    page = book.page(earner.basket.occurred_at)
+    if page.asks_member or page.asks_store or page.lasting_caps:
+        return None
+    decision = rules.decide(earner.basket, NOBODY_SPECIAL, page.earning)
+    return _award(earner.member_id, decision, earner.basket, page), stamp
+
+
 def release_caps(releases: Sequence[CapRelease]) -> None:
     """Give cap use back, in one statement; use never falls below zero."""
     freed: Counter[CapKey] = Counter()
