@@ -13,6 +13,7 @@ SCHEDULE: dict[str, dict] = {
     "resume-replays": {"task": "activity.resume_replays", "every": 300},
     "keep-books": {"task": "points.keep_books", "every": 3600},
     "expire-quotes": {"task": "activity.expire_quotes", "every": 60},
+    "resume-by-hand": {"task": "points.resume_by_hand", "every": 300},
     "expire-approvals": {"task": "core.expire_approvals", "every": 60},
     "relay-outbox": {"task": "core.relay_outbox", "every": 5},
 }

@@ -1,9 +1,10 @@
 """Doorbells of clearing: what is due and what is left stands in the database."""
 
 import time
+from collections.abc import Callable
 from datetime import date
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from apps.core import clock
 from apps.points import queries
@@ -101,3 +102,36 @@ def ring(run_id: int) -> None:
     """Call workers to a run."""
     for _worker in range(WORKERS):
         run_chunks.delay(run_id)
+
+
+@shared_task(name="points.award_list", ignore_result=True)
+def award_list(list_id: int) -> int:
+    """Award rows of a list for a while, then ring again if some are left; how many were awarded."""
+    return _for_a_while(award_list, list_id, lambda: points.award_chunk(list_id=list_id, at=clock.now()))
+
+
+@shared_task(name="points.undo_act", ignore_result=True)
+def undo_act(run_id: int) -> int:
+    """Take entries back for a while, then ring again if some are left; how many were."""
+    return _for_a_while(undo_act, run_id, lambda: points.undo_chunk(run_id=run_id, at=clock.now()))
+
+
+@shared_task(name="points.resume_by_hand", ignore_result=True)
+def resume_by_hand() -> int:
+    """Ring for every list and undoing that is not at its end, in case its workers died; how many."""
+    lists, undoings = queries.open_lists(), queries.open_undoings()
+    for list_id in lists:
+        award_list.delay(list_id)
+    for run_id in undoings:
+        undo_act.delay(run_id)
+    return len(lists) + len(undoings)
+
+
+def _for_a_while(bell: Task, key: int, chunk: Callable[[], int]) -> int:
+    ends, done = time.monotonic() + SECONDS_AT_ONCE, 0
+    while number := chunk():
+        done += number
+        if time.monotonic() > ends:
+            bell.delay(key)
+            return done
+    return done

@@ -321,3 +321,12 @@ def test_an_adjustment_is_never_changed(manager, ann):
 def test_a1_fires_for_points_moved_without_a_request(ann):
     ledger.post([ledger.Posting(ann.pk, "adjust", 5, AT, source="adjust:999999")])
     assert [each.code for each in invariants.check(["A1 by hand"])] == ["A1 by hand"]
+
+
+def test_an_adjustment_is_taken_back(operations, ann):
+    row = ask(operations, ann, 300)
+    asked = approvals.ask_undo(request_id=row.pk, staff=operations, at=LATER, note="wrong member")
+    run = points.undoing.UndoRun.objects.get(request_id=asked.pk)
+    assert points.undo_chunk(run_id=run.pk, at=LATER) == 1
+    row.refresh_from_db()
+    assert (row.state, balance(ann), invariants.check()) == ("undone", 0, [])

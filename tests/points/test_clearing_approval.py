@@ -10,14 +10,14 @@ from apps.core.approvals import services as approvals
 from apps.core.approvals.models import ApprovalRequest, ApprovalThreshold
 from apps.core.approvals.registry import acts
 from apps.ledger import services as ledger
-from apps.ledger.models import Entry
+from apps.ledger.models import Entry, Lot
 from apps.points import services as points
 from apps.points import tasks
 from apps.points.errors import ClearingBusy, ClearingDiffers, ClearingEnded
-from apps.points.models import ClearingRun
+from apps.points.models import ClearingRun, UndoRun
 from apps.stores import roles
 from tests.factories import StaffFactory
-from tests.points.clearing_cast import AT, DUE, OPERATIONS, crowd, grant, plan, run
+from tests.points.clearing_cast import AT, DUE, NOT_YET, OPERATIONS, crowd, grant, plan, run
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
@@ -176,3 +176,19 @@ def test_a1_fires_for_a_run_started_without_a_request(planned):
     assert fired() == []
     ClearingRun.objects.filter(pk=planned.pk).update(state="running", started_at=AT)
     assert fired() == ["A1 clearing"]
+
+
+def test_a_clearing_run_is_taken_back_into_the_same_lots(operations, second, planned, monkeypatch):
+    row = ask(operations, planned)
+    approve(row, second)
+    clear(planned)
+    row.refresh_from_db()
+    asked = approvals.ask_undo(request_id=row.pk, staff=operations, at=LATER, note="a wrong policy")
+    run_id = UndoRun.objects.get(request_id=asked.pk).pk
+    while points.undo_chunk(run_id=run_id, at=LATER):
+        pass
+    asked.refresh_from_db()
+    assert (asked.state, state(row), asked.result["moved"]) == ("done", "undone", 6)
+    open_lots = Lot.objects.filter(is_open=True).exclude(expires_on=NOT_YET)
+    assert sorted(lot.remaining for lot in open_lots) == [1, 2, 3]
+    assert invariants.check([code for code in invariants.REGISTRY if code != "K4"]) == []

@@ -39,6 +39,7 @@ from apps.points.models import (
     Attachment,
     ClearingRun,
     ExtensionRun,
+    MassRow,
     Rule,
     RuleVersion,
     UnitCost,
@@ -193,6 +194,8 @@ def _ask_for(run: ClearingRun, side: Side) -> None:
     paper = points.attach(member_id=side.member.pk, name=f"{side.canary}.pdf", content=b"%PDF-", **by)
     wish = points.Wish(side.member.pk, 1, "goodwill", f"{side.canary} note", attachment_id=paper.pk)
     points.adjust(wish=wish, request_id=asked.pk, **by)
+    rows = [points.ListRow(2, side.member.pk, 1)]
+    points.keep_list(name=f"{side.canary}.csv", note=f"{side.canary} note", rows=rows, **by)
 
 
 def _packages_rows() -> None:
@@ -251,6 +254,7 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "core.approvalrequest": _both(lambda side: ApprovalRequest.objects.get(store_id=side.store.pk).pk),
     "paper_id": _both(lambda side: Attachment.objects.get(member=side.member).pk),
     "points.adjustment": _both(lambda side: Adjustment.objects.get(member=side.member).pk),
+    "points.massaward": _both(lambda side: MassRow.objects.get(member=side.member).award_id),
     "points.adjustmentreason": _last(AdjustmentReason),
     "points.adjustmentlimit": _last(AdjustmentLimit),
     "core.approvalthreshold": _value("-"),

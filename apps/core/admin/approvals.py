@@ -21,10 +21,11 @@ from apps.core.approvals import door, queries, telling
 from apps.core.approvals import services as approvals
 from apps.core.approvals.errors import ApprovalError, NotAllowed, OwnRequest
 from apps.core.approvals.filters import RequestFilter
-from apps.core.approvals.forms import ApproveForm, RejectForm
+from apps.core.approvals.forms import ApproveForm, RejectForm, UndoForm
 from apps.core.approvals.models import ApprovalRequest, RequestState
 from apps.core.approvals.registry import acts
 from apps.core.csvfile import neutral
+from apps.core.errors import LaurelError
 from apps.core.models import AuditEntry
 from apps.core.paging import key_page
 
@@ -32,6 +33,7 @@ DECISIONS: dict[str, tuple[type[Form], Any]] = {
     "approve": (ApproveForm, approvals.approve),
     "reject": (RejectForm, approvals.reject),
     "withdraw": (Form, approvals.withdraw),
+    "undo": (UndoForm, approvals.ask_undo),
 }
 PAGING = ("before", "after")
 
@@ -87,8 +89,9 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
             row = decide(request_id=pk, staff=request.user, at=clock.now(), **form.cleaned_data)
         except (NotAllowed, OwnRequest) as error:
             raise PermissionDenied from error
-        except ApprovalError as error:
-            form.add_error(None, door.refusal(error))
+        except LaurelError as error:
+            word = door.refusal if isinstance(error, ApprovalError) else acts.get(row.act).refusal
+            form.add_error(None, word(error))
             return self._request(request, self._seen(request, pk), form, status=409)
         if row.state not in (RequestState.REJECTED, RequestState.WITHDRAWN):
             door.say(request, row)
@@ -120,6 +123,8 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
             "failed": failed,
             "approve_form": failed if isinstance(failed, ApproveForm) else ApproveForm(prefix=None),
             "reject_form": failed if isinstance(failed, RejectForm) else RejectForm(auto_id="id_reject_%s"),
+            "may_undo": queries.may_undo(request.user, row),
+            "undo_form": failed if isinstance(failed, UndoForm) else UndoForm(auto_id="id_undo_%s"),
             "acts": [{"entry": entry, "sentence": audit.sentence(entry)} for entry in trail],
         }
         title = _("Request %(number)d") % {"number": row.pk}

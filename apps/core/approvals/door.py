@@ -45,7 +45,11 @@ def refusal(error: LaurelError) -> str:
 
 
 def address(row: ApprovalRequest) -> str:
-    return reverse("admin:core_approvalrequest_change", args=[row.pk])
+    return address_of(row.pk)
+
+
+def address_of(request_id: int) -> str:
+    return reverse("admin:core_approvalrequest_change", args=[request_id])
 
 
 def _ring(request: HttpRequest, row: ApprovalRequest) -> None:

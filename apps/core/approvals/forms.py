@@ -22,6 +22,12 @@ class RejectForm(forms.Form):
     note = forms.CharField(label=_("Reason"), max_length=200)
 
 
+class UndoForm(forms.Form):
+    """Taking back says why."""
+
+    note = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class ThresholdForm(forms.Form):
     """When an act needs a second person."""
 

@@ -57,6 +57,12 @@ def may_decide(staff: Any, row: ApprovalRequest, at: datetime) -> bool:
     return waiting_for(staff, at).filter(pk=row.pk).exists()
 
 
+def may_undo(staff: Any, row: ApprovalRequest) -> bool:
+    """Whether this staff member may ask to take back what the request did; the act knows until when."""
+    undo = acts.get(row.act).undo
+    return bool(undo) and row.state == RequestState.DONE and staff.has_perm(acts.get(undo).ask)
+
+
 def latest_about(subject: tuple[str, object]) -> ApprovalRequest | None:
     """The newest request about a thing."""
     about = ApprovalRequest.objects.filter(subject_type=subject[0], subject_id=str(subject[1]))

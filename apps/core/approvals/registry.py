@@ -28,11 +28,11 @@ class Listing:
 class Act:
     """An act under four eyes.
 
-    ``sentence`` takes the plan's facts. ``plan`` goes the way of ``run`` without writing; ``lock`` holds what
-    it reads until the act is done. ``run`` answers with what was done; a *long* act goes on in workers,
-    called by ``ring``, and is ended with ``services.finish``. ``files`` are
-    papers and results as (name, address). ``labels`` name facts, columns and differences,
-    ``formats`` word the facts that aren't plain numbers or names.
+    ``sentence`` takes the plan's facts. ``plan`` goes the way of ``run`` without writing; ``lock`` holds
+    what it reads until the act is done. ``run`` answers with what was done; a *long* act goes on in
+    workers, called by ``ring``, and is ended with ``services.finish``. ``undo`` is the act that takes it
+    back, asked with the request's id. ``labels`` name facts, columns and results, ``formats`` word the
+    facts that aren't plain numbers or names; ``files`` are papers and results as (name, address).
     ``may_be_alone``: where nobody else could approve it runs at once, and says so.
     """
 
@@ -53,6 +53,7 @@ class Act:
     address: Callable[["ApprovalRequest"], str] | None = None
     files: Callable[["ApprovalRequest"], Sequence[tuple[str, str]]] | None = None
     refusal: Callable[[LaurelError], str] = str
+    undo: str = ""
     is_long: bool = False
     may_be_alone: bool = False
     order: int = 100

@@ -42,6 +42,7 @@ class Told:
     differences: list[tuple[Any, Cell, Cell]]
     address: str = ""
     files: Sequence[tuple[str, str]] = ()
+    results: Sequence[tuple[Any, Cell]] = ()
 
 
 def told(row: ApprovalRequest, at: datetime) -> Told:
@@ -67,6 +68,7 @@ def told(row: ApprovalRequest, at: datetime) -> Told:
         ],
         act.address(row) if act.address else "",
         act.files(row) if act.files else (),
+        [(act.labels[name], cell(name, value)) for name, value in row.result.items() if name in act.labels],
     )
 
 

@@ -105,5 +105,6 @@ ADJUSTING = Act(
     files=_files,
     address=lambda row: reverse("admin:members_member_change", args=[row.payload["member"]]),
     refusal=refusal,
+    undo="points.undo",
     order=30,
 )

@@ -67,6 +67,7 @@ CLEAR = Act(
     listing=_listing,
     address=lambda row: reverse("admin:points_clearingrun_change", args=[row.payload["run"]]),
     refusal=refusal,
+    undo="points.undo",
     is_long=True,
     order=10,
 )

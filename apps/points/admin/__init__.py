@@ -5,6 +5,7 @@ from apps.points.admin.clearing import ClearingRunAdmin
 from apps.points.admin.costs import UnitCostAdmin
 from apps.points.admin.extensions import ExtensionRunAdmin
 from apps.points.admin.liability import ClosedMonthAdmin
+from apps.points.admin.lists import MassAwardAdmin
 from apps.points.admin.rule import RuleAdmin
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ClearingRunAdmin",
     "ClosedMonthAdmin",
     "ExtensionRunAdmin",
+    "MassAwardAdmin",
     "RuleAdmin",
     "UnitCostAdmin",
 ]

@@ -11,6 +11,37 @@ from apps.members.errors import MemberNotFound
 from apps.points.forms.fields import DayField
 from apps.points.models import AdjustmentReason
 
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class ListForm(forms.Form):
+    """A list of awards, pasted or as a file."""
+
+    pasted = forms.CharField(
+        label=_("Pasted list"),
+        required=False,
+        widget=forms.Textarea({"rows": 8, "spellcheck": "false"}),
+        help_text=_("A line per member: number, reference or phone; points; perhaps the last day."),
+    )
+    file = forms.FileField(
+        label=_("CSV file"), required=False, help_text=_("With the heading member,points,expires_on.")
+    )
+    note = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Members' statements show it."))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if bool(data.get("file")) == bool(data.get("pasted", "").strip()):
+            raise forms.ValidationError(_("Paste a list or choose a file: one of them."))
+        if data.get("file") and data["file"].size > MOST_BYTES:
+            self.add_error("file", _("The file is too large: send it in parts."))
+        return data
+
+
+class AskForm(forms.Form):
+    """Large awards need a second person, who reads this."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
 
 class AdjustmentForm(forms.Form):
     """One member's points, in or out."""

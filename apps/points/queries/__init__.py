@@ -1,7 +1,14 @@
 """Reading rules, members' contexts, and what is due for clearing."""
 
 from apps.points.queries.books import known_rulebook, live_page, live_rules, live_spec, rulebook, rules_of
-from apps.points.queries.by_hand import adjustments_for, daily_limit, moved_by_hand
+from apps.points.queries.by_hand import (
+    adjustments_for,
+    daily_limit,
+    lists_for,
+    moved_by_hand,
+    open_lists,
+    open_undoings,
+)
 from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
 from apps.points.queries.contexts import caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way
@@ -14,15 +21,19 @@ from apps.points.queries.overview import STATES, RuleRow, VersionRow, rule_row, 
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.statements import Sheet, sheet, sheet_entries
+from apps.points.queries.undoing import AWARD_LIST, UNDOABLE, Takeable, entries_of, takeable
 from apps.points.queries.valuing import unit_cost
 
 __all__ = [
+    "AWARD_LIST",
     "STATES",
+    "UNDOABLE",
     "Book",
     "Month",
     "Reminded",
     "RuleRow",
     "Sheet",
+    "Takeable",
     "VersionRow",
     "adjustments_for",
     "book_from_json",
@@ -31,6 +42,7 @@ __all__ = [
     "contexts",
     "daily_limit",
     "declines",
+    "entries_of",
     "entry_with_reasons",
     "expiry_months",
     "extensions_under_way",
@@ -38,11 +50,14 @@ __all__ = [
     "last_account",
     "late",
     "liability_book",
+    "lists_for",
     "live_page",
     "live_rules",
     "live_spec",
     "moved_by_hand",
     "newest_run",
+    "open_lists",
+    "open_undoings",
     "planned_lots",
     "progress",
     "reminded",
@@ -55,5 +70,6 @@ __all__ = [
     "sheet",
     "sheet_entries",
     "source_prefix",
+    "takeable",
     "unit_cost",
 ]

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
-from apps.points.models import Adjustment, AdjustmentLimit
+from apps.points.models import Adjustment, AdjustmentLimit, MassAward, UndoRun
 from apps.stores import queries as stores
 from apps.stores.models import Staff
 
@@ -29,3 +29,20 @@ def adjustments_for(staff: Staff) -> QuerySet[Adjustment]:
     if staff.sees_all_stores or staff.is_superuser:
         return rows
     return rows.filter(Q(store__in=stores.stores_for(staff).values("pk")) | Q(staff_id=staff.pk))
+
+
+def lists_for(staff: Staff) -> QuerySet[MassAward]:
+    """The lists a staff member sees: all for those of the whole brand, else his own."""
+    rows = MassAward.objects.select_related("uploaded_by")
+    return rows if staff.sees_all_stores or staff.is_superuser else rows.filter(uploaded_by_id=staff.pk)
+
+
+def open_lists() -> list[int]:
+    """Lists that were begun and have rows left."""
+    begun = MassAward.objects.filter(request_id__isnull=False, last_row__lt=F("rows"))
+    return list(begun.order_by("pk").values_list("pk", flat=True))
+
+
+def open_undoings() -> list[int]:
+    """Undoings that have entries left."""
+    return list(UndoRun.objects.filter(done__lt=F("entries")).order_by("pk").values_list("pk", flat=True))

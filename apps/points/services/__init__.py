@@ -18,6 +18,8 @@ from apps.points.services.adjusting import (
     set_reason,
 )
 from apps.points.services.awarding import Award, CapRelease, Earner, foresee_award, plan_awards, release_caps
+from apps.points.services.awarding_lists import SUBJECT as LIST
+from apps.points.services.awarding_lists import ListRow, award_chunk, hold_list, keep_list, start_list
 from apps.points.services.bookkeeping import close_month, keep_books
 from apps.points.services.clearing import (
     CLEAR,
@@ -46,22 +48,29 @@ from apps.points.services.publishing import (
     reopen_version,
 )
 from apps.points.services.reminding import plan_reminders
+from apps.points.services.undoing import SUBJECT as UNDO
+from apps.points.services.undoing import check_undo, start_undo, undo_chunk
 from apps.points.services.valuing import set_unit_cost
 
 __all__ = [
     "CLEAR",
     "CLEARER",
+    "LIST",
     "MOST_MB",
+    "UNDO",
     "Award",
     "CapRelease",
     "ChunkDone",
     "Criteria",
     "Draft",
     "Earner",
+    "ListRow",
     "Wish",
     "adjust",
     "attach",
+    "award_chunk",
     "check_limit",
+    "check_undo",
     "close_month",
     "discard_draft",
     "draft_rule",
@@ -70,8 +79,10 @@ __all__ = [
     "finish_clearing",
     "foresee_award",
     "hold_limit",
+    "hold_list",
     "hold_plan",
     "keep_books",
+    "keep_list",
     "open_reason",
     "plan_awards",
     "plan_clearing",
@@ -87,5 +98,8 @@ __all__ = [
     "set_unit_cost",
     "start_clearing",
     "start_extension",
+    "start_list",
+    "start_undo",
+    "undo_chunk",
     "undo_extension",
 ]

@@ -6,7 +6,7 @@ request stops and says what differs. *Reject*, *withdraw*, *expire* end it. *Not
 without a person: by schedule under published rules, or from the server's command line.
 """
 
-from apps.core.approvals.services.asking import LASTS, ask, note
+from apps.core.approvals.services.asking import LASTS, ask, ask_undo, note
 from apps.core.approvals.services.deciding import approve, expire_due, reject, withdraw
 from apps.core.approvals.services.ending import finish, stop, undo
 from apps.core.approvals.services.thresholds import set_threshold
@@ -15,6 +15,7 @@ __all__ = [
     "LASTS",
     "approve",
     "ask",
+    "ask_undo",
     "expire_due",
     "finish",
     "note",

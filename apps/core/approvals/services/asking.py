@@ -52,6 +52,14 @@ def ask(
     return row
 
 
+def ask_undo(*, request_id: int, staff: Any, at: datetime, note: str) -> ApprovalRequest:
+    """Ask to take back what a request did. Raises what ``ask`` raises."""
+    undo = acts.get(ApprovalRequest.objects.get(pk=request_id).act).undo
+    if not undo:
+        raise NotAllowed("undo")
+    return ask(act=undo, payload={"request": request_id}, reason=note, staff=staff, at=at)
+
+
 @transaction.atomic
 def note(
     *, act: str, payload: Mapping[str, Any], actor: Actor, basis: Basis, at: datetime
