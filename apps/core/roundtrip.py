@@ -129,9 +129,10 @@ def texts(values: Iterable[str | None]) -> str:
     given = list(values)
     if not given:
         return "{}"
-    joined = "" if None in given else _quoted(_APART.join(given))
-    if joined.count(_APART) == len(given) - 1:
-        return '{"' + joined.replace(_APART, '","') + '"}'
+    if None not in given:
+        joined = _quoted(_APART.join(given))
+        if joined.count(_APART) == len(given) - 1:
+            return '{"' + joined.replace(_APART, '","') + '"}'
     return "{" + ",".join("NULL" if value is None else f'"{_quoted(value)}"' for value in given) + "}"
 
 
