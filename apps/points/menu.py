@@ -30,10 +30,14 @@ LIABILITY = MenuItem(
     BOOKS,
     60,
 )
+TRY = MenuItem(
+    "points_try", "points", _("Try a purchase"), "calculate", "points:try", "points.view_rule", order=12
+)
 
 
 def register() -> None:
     menu.register(LIABILITY)
+    menu.register(TRY)
     for order, (code, title, icon, page, permission) in enumerate(ITEMS, start=1):
         url_name = f"admin:points_{page}"
         menu.register(MenuItem(code, "points", title, icon, url_name, permission, order=order * 10))

@@ -8,11 +8,14 @@ from playwright.sync_api import expect
 from apps.activity import services as activity
 from apps.activity.rules import Fact
 from apps.core import clock
+from apps.points import services as points
 from apps.points import tasks
 from apps.points.models import ClearingRun, RuleVersion
+from apps.points.rules import EarningSpec
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_pages import faults, overflow
 from tests.points.clearing_cast import AT, crowd
+from tests.points.making import MARKETER
 
 pytestmark = [
     pytest.mark.browser,
@@ -93,3 +96,22 @@ def test_a_clearing_is_planned_started_and_watched_to_its_end(
     run = ClearingRun.objects.get()
     assert (run.state, run.points, run.note) == ("done", 10, "年度清零")
     assert (faults(page), overflow(page)) == ([], 0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_purchase_is_tried_and_every_rule_answers(live_server, page, enter, marketer, rich, size):
+    spec = EarningSpec(weekdays=(1,), from_hour=3, to_hour=4)
+    draft = points.draft_rule(draft=points.Draft("early", "早市双倍", spec), actor=MARKETER, at=clock.now())
+    points.publish_version(rule_id=draft.rule_id, actor=MARKETER, at=clock.now())
+    enter(marketer)
+    page.set_viewport_size(size)
+    page.goto(f"{live_server.url}/admin/points/try/")
+    page.fill("[name=member]", rich.number)
+    page.fill("[name=at]", f"{clock.business_day(clock.now()).isoformat()}T23:30")
+    page.fill("[name=form-0-amount_fen]", "128.5")
+    expect(page.locator("#outcome .pt-total")).to_have_text("实付 ¥128.50 可得 128 积分")
+    expect(page.locator("#outcome .is-given")).to_contain_text("消费积分")
+    expect(page.locator("#outcome .is-missed")).to_contain_text("早市双倍")
+    assert (faults(page), overflow(page)) == ([], 0)
+    page.fill("[name=form-0-amount_fen]", "x")
+    expect(page.locator("#outcome .pt-problems")).to_be_visible()

@@ -1,7 +1,6 @@
 """Replays as they are looked at: how far one has come, and what its book was."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -10,8 +9,6 @@ from apps.activity.queries.history import Window
 from apps.core import clock
 from apps.points import queries as points
 from apps.points import rules
-
-_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -49,8 +46,4 @@ def window_of(replay: Replay) -> Window:
 
 def book_of(replay: Replay) -> rules.Rulebook:
     """The rulebook of history in which the replayed version is live throughout."""
-    version = replay.version
-    spec = rules.from_json(version.rule.kind, replay.definition)
-    rule = version.rule
-    played = rules.Version(rule.pk, version.pk, rule.code, rule.name, version.number, spec, _ALWAYS)
-    return points.rulebook().replacing(played)
+    return points.book_with(replay.version, replay.definition)

@@ -21,7 +21,6 @@ from apps.core import audit, clock
 from apps.core.audit import Actor
 from apps.points import queries as points
 from apps.points.models import Rule, RuleKind, RuleVersion
-from apps.points.queries.contexts import NOBODY_SPECIAL
 from apps.points.rules import Basket, MemberContext, explain, worst_case
 
 DAYS = (30, 90, 365)
@@ -126,7 +125,7 @@ def _tally(chunk: ReplayChunk) -> rules.Tally:
     while batch := list(islice(deeds, MEMBERS_AT_ONCE)):
         contexts = _contexts([member_id for member_id, _ in batch], replay.ends_at) if asks_member else {}
         for member_id, theirs in batch:
-            context = contexts.get(member_id, NOBODY_SPECIAL)
+            context = contexts.get(member_id, points.NOBODY_SPECIAL)
             tally.add_member(rules.replay(theirs, context, script))
     return tally
 

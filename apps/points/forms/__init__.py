@@ -13,6 +13,7 @@ from apps.points.forms.books import ExtensionForm, UnitCostForm
 from apps.points.forms.earning import EarningForm
 from apps.points.forms.policies import ClearingForm, RefundForm, SpendingForm
 from apps.points.forms.query import RuleQuery
+from apps.points.forms.trial import LineForms, TrialForm, basket_of
 from apps.points.forms.wording import WordingForm
 
 WORDING_FORMS: dict[str, type[WordingForm]] = {
@@ -25,12 +26,15 @@ __all__ = [
     "EarningForm",
     "EndForm",
     "ExtensionForm",
+    "LineForms",
     "NameForm",
     "PlanForm",
     "PublishForm",
     "RevertForm",
     "RuleQuery",
     "StartForm",
+    "TrialForm",
     "UnitCostForm",
     "WordingForm",
+    "basket_of",
 ]

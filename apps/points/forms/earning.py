@@ -14,15 +14,15 @@ from apps.points.sentences import words
 from apps.stores.models import Store
 
 
-def _stores() -> list[tuple[str, Any]]:
+def store_choices() -> list[tuple[str, Any]]:
     return [(store.code, str(store)) for store in Store.objects.order_by("code")]
 
 
-def _channels() -> list[tuple[str, Any]]:
+def channel_choices() -> list[tuple[str, Any]]:
     return [(channel.code, str(channel)) for channel in Channel.objects.order_by("code")]
 
 
-def _tags() -> list[tuple[str, Any]]:
+def tag_choices() -> list[tuple[str, Any]]:
     return [(tag.code, str(tag)) for tag in Tag.objects.order_by("code")]
 
 
@@ -74,8 +74,8 @@ class EarningForm(WordingForm):
         required=True,
         initial=("purchase",),
     )
-    channels = ManyField(label=_("Only these channels"), choices=_channels)
-    stores = ManyField(label=_("Only these stores"), choices=_stores)
+    channels = ManyField(label=_("Only these channels"), choices=channel_choices)
+    stores = ManyField(label=_("Only these stores"), choices=store_choices)
     categories = ListField(label=_("Only these categories"), help_text=_("Separated by commas."))
     excluded_categories = ListField(label=_("Not these categories"), help_text=_("Separated by commas."))
     skus = ListField(label=_("Also these SKUs"), help_text=_("Separated by commas."))
@@ -97,8 +97,8 @@ class EarningForm(WordingForm):
     )
     from_hour = forms.IntegerField(label=_("From hour"), min_value=0, max_value=23, initial=0)
     to_hour = forms.IntegerField(label=_("To hour"), min_value=1, max_value=24, initial=24)
-    tags_any = ManyField(label=_("Members with one of these tags"), choices=_tags)
-    tags_none = ManyField(label=_("Not members with these tags"), choices=_tags)
+    tags_any = ManyField(label=_("Members with one of these tags"), choices=tag_choices)
+    tags_none = ManyField(label=_("Not members with these tags"), choices=tag_choices)
     birthday_month = forms.BooleanField(label=_("In the month of the birthday"), required=False)
     facts = FactsField(
         label=_("Further conditions"), help_text=_("One a line, for example: tier: gold, black")

@@ -1,6 +1,14 @@
 """Reading rules, members' contexts, and what is due for clearing."""
 
-from apps.points.queries.books import known_rulebook, live_page, live_rules, live_spec, rulebook, rules_of
+from apps.points.queries.books import (
+    book_with,
+    known_rulebook,
+    live_page,
+    live_rules,
+    live_spec,
+    rulebook,
+    rules_of,
+)
 from apps.points.queries.by_hand import (
     adjustments_for,
     daily_limit,
@@ -10,7 +18,7 @@ from apps.points.queries.by_hand import (
     open_undoings,
 )
 from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
-from apps.points.queries.contexts import caps_used, contexts
+from apps.points.queries.contexts import NOBODY_SPECIAL, caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way
 from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.kept_books import from_json as book_from_json
@@ -26,6 +34,7 @@ from apps.points.queries.valuing import unit_cost
 
 __all__ = [
     "AWARD_LIST",
+    "NOBODY_SPECIAL",
     "STATES",
     "UNDOABLE",
     "Book",
@@ -38,6 +47,7 @@ __all__ = [
     "adjustments_for",
     "book_from_json",
     "book_to_json",
+    "book_with",
     "caps_used",
     "contexts",
     "daily_limit",

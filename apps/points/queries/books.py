@@ -5,14 +5,17 @@ versions start and end is asked anew on every call, in one narrow query, unless 
 stamp of the rulebook (``RulebookStamp``) and it is the one this process knows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 
 from apps.points import rules
 from apps.points.models import RuleVersion
+
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ def known_rulebook() -> tuple[rules.Rulebook, int] | None:
     """The book this process read last and its stamp, without asking the database; None when there is none."""
     last = _known.last
     return None if last.stamp is None else (last.book, last.stamp)
+
+
+def book_with(version: RuleVersion, definition: Mapping[str, Any] | None = None) -> rules.Rulebook:
+    """The book in which this version (or what it said then) is live always, and no other of its rule."""
+    rule = version.rule
+    spec = rules.from_json(rule.kind, version.definition if definition is None else definition)
+    played = rules.Version(rule.pk, version.pk, rule.code, rule.name, version.number, spec, _ALWAYS)
+    return rulebook().replacing(played)
 
 
 def live_page(at: datetime) -> rules.Page:

@@ -21,6 +21,7 @@ ROUNDINGS = {
 }
 UNTOLD = {"other_kind"}  # rules about other activities are no news to anybody
 REASONS = {
+    "other_kind": gettext_lazy("it is for other activities"),
     "other_period": gettext_lazy("it does not run on this day"),
     "other_weekday": gettext_lazy("it runs on %(weekdays)s only"),
     "other_month_day": gettext_lazy("it runs on these days of the month only: %(month_days)s"),
