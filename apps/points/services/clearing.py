@@ -116,7 +116,7 @@ def _claim_and_clear(run_id: int, at: datetime) -> ChunkDone | None:
 
 
 def _expire(chunk: ClearingChunk) -> ChunkDone:
-    """Clear the chunk's range; more than once around only if later accounts swelled it."""
+    """Clear the chunk's range until nothing in it is due; usually its last account comes first time round."""
     run, after = chunk.run, chunk.first_account - 1
     done = ChunkDone(0, 0, 0)
     while True:
@@ -129,7 +129,7 @@ def _expire(chunk: ClearingChunk) -> ChunkDone:
         done = ChunkDone(
             done.accounts + expired.accounts, done.lots + expired.lots, done.points + expired.points
         )
-        if expired.accounts < ACCOUNTS_AT_ONCE or expired.last_account is None:
+        if expired.last_account is None or expired.last_account >= chunk.last_account:
             return done
         after = expired.last_account
 
