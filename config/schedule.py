@@ -15,5 +15,8 @@ SCHEDULE: dict[str, dict] = {
     "expire-quotes": {"task": "activity.expire_quotes", "every": 60},
     "resume-by-hand": {"task": "points.resume_by_hand", "every": 300},
     "expire-approvals": {"task": "core.expire_approvals", "every": 60},
+    "reconcile-touched": {"task": "core.reconcile_touched", "every": 900},
+    "reconcile-all": {"task": "core.reconcile_all", "crontab": "0 20 * * *"},  # 04:00 in Beijing
+    "beat": {"task": "core.beat", "every": 60},
     "relay-outbox": {"task": "core.relay_outbox", "every": 5},
 }

@@ -16,6 +16,8 @@ class CoreConfig(AppConfig):
         menu.register()
         invariants.register()
         _register_audit()
+        audit.register("truth.acknowledge", _("Looks after alert %(alert)s: %(note)s"))
+        audit.register("truth.retry_task", _("Called the failed task %(task)s again"))
         autodiscover_modules("acts")  # what needs four eyes
         audit.register_words("approval_act", registry.act_words())
         autodiscover_modules("panels")  # where apps hang things on the pages of the apps below

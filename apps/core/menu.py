@@ -19,6 +19,15 @@ GROUPS = (
 )
 ITEMS = (
     MenuItem(
+        "truth",
+        "system",
+        _("Truth page"),
+        "verified",
+        "admin:core_alert_changelist",
+        "core.view_alert",
+        order=5,
+    ),
+    MenuItem(
         "audit",
         "system",
         _("Audit log"),

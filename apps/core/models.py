@@ -5,8 +5,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals.models import ApprovalRequest, ApprovalThreshold
+from apps.core.truth.models import Alert, FailedTask, Pulse, Reconciliation
 
-__all__ = ["ApprovalRequest", "ApprovalThreshold", "AuditEntry", "Delivery", "OutboxEvent"]
+__all__ = [
+    "Alert",
+    "ApprovalRequest",
+    "ApprovalThreshold",
+    "AuditEntry",
+    "Delivery",
+    "FailedTask",
+    "OutboxEvent",
+    "Pulse",
+    "Reconciliation",
+]
 
 
 class AuditEntry(models.Model):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clock
 from apps.core.approvals import queries
 from apps.core.registry import HomeCard, MenuItem, home_cards, menu
+from apps.core.truth import listening
 
 REQUESTS, SEE = "admin:core_approvalrequest_changelist", "core.view_approvalrequest"
 THRESHOLDS = "admin:core_approvalthreshold_changelist"
@@ -55,3 +56,4 @@ home_cards.register(
         order=5,
     )
 )
+listening.register()

@@ -1,12 +1,16 @@
 """Doorbells of the kernel."""
 
-from celery import shared_task
+import time
+
+from celery import Task, shared_task
 
 from apps.core import clock
 from apps.core.approvals import services as approvals
 from apps.core.relay import BATCH, relay_outbox
+from apps.core.truth import services
 
 MOST_ROUNDS = 20
+SECONDS_AT_ONCE = 40
 
 
 @shared_task(name="core.relay_outbox", ignore_result=True)
@@ -25,3 +29,29 @@ def relay_outbox_task() -> int:
 def expire_approvals() -> int:
     """End the approval requests nobody decided in time; how many."""
     return approvals.expire_due(at=clock.now())
+
+
+@shared_task(name="core.reconcile_touched", ignore_result=True)
+def reconcile_touched() -> None:
+    """Check the invariants of accounts touched lately."""
+    services.reconcile_touched(at=clock.now())
+
+
+@shared_task(name="core.reconcile_all", ignore_result=True)
+def reconcile_all(run_id: int = 0) -> None:
+    """Check every invariant of every account for a while, then ring again for the rest."""
+    ends = time.monotonic() + SECONDS_AT_ONCE
+    if not run_id:
+        run = services.begin_full(at=clock.now())
+        services.forget_old(at=clock.now())
+        run_id = run.pk if run else 0
+    while run_id and services.reconcile_chunk(run_id=run_id, at=clock.now()):
+        if time.monotonic() > ends:
+            reconcile_all.delay(run_id)
+            return
+
+
+@shared_task(name="core.beat", bind=True, ignore_result=True)
+def beat(self: Task) -> None:
+    """A worker tells that it lives; that it was rung tells that beat does."""
+    services.beat(name=self.request.hostname or "worker", at=clock.now())

@@ -62,6 +62,10 @@ def sale_refused(error: LaurelError, *, at: datetime) -> str:
             return spending_refused(error, error.points, at=at)
         case ledger.NotEnough():
             return _not_enough(error)
+        case ledger.AccountFrozen():
+            return _(
+                "The points of this member are being checked and can't be spent now. Sell without points."
+            )
         case activity.QuoteEnded():
             return _quote_ended(error)
         case activity.RefundsTooMuch(asked=asked, left=left):

@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import RangeDateFilter
 
+from apps.core import clock
 from apps.core.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.core.templatetags.laurel import points, signed
-from apps.ledger.models import Entry, Lot
+from apps.ledger import services as ledger
+from apps.ledger.models import Entry, Freeze, Lot
 from apps.stores import queries as stores
 
 
@@ -64,3 +68,28 @@ class EntryAdmin(ReadOnlyAdmin):
     def taken_from(self, entry: Entry) -> str:
         parts = entry.allocations.select_related("lot").order_by("lot_id")
         return ", ".join(f"{signed(-part.amount)} ({part.lot.expires_on or '–'})" for part in parts) or "–"
+
+
+@admin.register(Freeze)
+class FreezeAdmin(ReadOnlyAdmin):
+    """Accounts that could not spend for a while, and why."""
+
+    list_display = ("frozen_at", "account", "code", "lifted_at", "lifted_by", "note")
+    list_select_related = ("account", "lifted_by")
+    ordering = ("-pk",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.lift_view))
+        return [path("<int:pk>/lift/", view, name="ledger_freeze_lift"), *super().get_urls()]
+
+    def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let the account spend again, with a note."""
+        if not request.user.has_perm("ledger.lift_freeze"):
+            raise PermissionDenied
+        note = request.POST.get("note", "").strip()[:200]
+        if not note:
+            messages.error(request, _("Write a note: what was the difference?"))
+        else:
+            by = {"actor": request.user.as_actor(), "at": clock.now()}
+            ledger.lift_freeze(freeze_id=pk, note=note, **by)
+        return HttpResponseRedirect(reverse("admin:core_alert_changelist"))

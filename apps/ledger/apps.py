@@ -14,6 +14,9 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         invariants.register()
         menu.register()
+        audit.register("ledger.freeze", _("Froze the spending of account %(account)s (%(invariant)s)"))
+        audit.register("ledger.lift_freeze", _("Lifted the freeze of account %(account)s: %(note)s"))
+        roles.grant(roles.OPERATIONS, "ledger.lift_freeze")
         audit.register("ledger.close_month", _("Closed the month %(month)s"))
         roles.grant(roles.OPERATIONS, "ledger.close_month")
         for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):

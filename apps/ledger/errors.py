@@ -163,6 +163,14 @@ class MonthBusy(LedgerError):
     """Entries are being written for so long that the month can't be closed now."""
 
 
+class AccountFrozen(LedgerError):
+    """The account may not spend while a difference in it is looked into."""
+
+    def __init__(self, account_id: int, member_id: int) -> None:
+        super().__init__(f"account {account_id}")
+        self.account_id, self.member_id = account_id, member_id
+
+
 REFUSALS: dict[str, type[LedgerError]] = {
     "LR001": NotEnough,
     "LR002": LotsDoNotAddUp,
@@ -172,6 +180,7 @@ REFUSALS: dict[str, type[LedgerError]] = {
     "LR006": UnknownMember,
     "LR007": AlreadyPosted,
     "LR008": MonthClosed,
+    "LR009": AccountFrozen,
 }
 
 

@@ -11,7 +11,7 @@ from apps.core import invariants
 L1 = """
   SELECT a.id AS account_id, a.member_id, a.balance, coalesce(sum(e.amount), 0) AS entries
     FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id
-   GROUP BY a.id HAVING a.balance <> coalesce(sum(e.amount), 0)"""
+   GROUP BY a.id, a.member_id, a.balance HAVING a.balance <> coalesce(sum(e.amount), 0)"""
 
 L1_RUNNING = """
   SELECT * FROM (
@@ -22,7 +22,8 @@ L1_RUNNING = """
 L2 = """
   SELECT a.id AS account_id, a.member_id, a.balance, a.owed, coalesce(sum(l.remaining), 0) AS lots
     FROM ledger_account a LEFT JOIN ledger_lot l ON l.account_id = a.id AND l.is_open
-   GROUP BY a.id HAVING a.balance <> coalesce(sum(l.remaining), 0) - a.owed"""
+   GROUP BY a.id, a.member_id, a.balance, a.owed
+  HAVING a.balance <> coalesce(sum(l.remaining), 0) - a.owed"""
 
 L2_OWED = """
   SELECT a.id AS account_id, a.owed, coalesce(r.owed, 0) - coalesce(s.met, 0) AS recorded
@@ -39,7 +40,7 @@ L3 = "SELECT id AS lot_id, granted, remaining FROM ledger_lot WHERE remaining < 
 L4 = """
   SELECT l.id AS lot_id, l.granted, l.remaining, coalesce(sum(al.amount), 0) AS allocated
     FROM ledger_lot l LEFT JOIN ledger_allocation al ON al.lot_id = l.id
-   GROUP BY l.id HAVING l.remaining <> l.granted - coalesce(sum(al.amount), 0)"""
+   GROUP BY l.id, l.granted, l.remaining HAVING l.remaining <> l.granted - coalesce(sum(al.amount), 0)"""
 
 L4_ENTRY = """
   SELECT e.id AS entry_id, e.kind, e.amount, coalesce(g.granted, 0) AS granted, coalesce(t.taken, 0) AS taken
@@ -160,7 +161,7 @@ L12 = f"""
 L13 = """
   SELECT a.id AS account_id, a.held, coalesce(sum(h.amount), 0) AS open_holds
     FROM ledger_account a LEFT JOIN ledger_hold h ON h.account_id = a.id AND h.state = 'open'
-   GROUP BY a.id HAVING a.held <> coalesce(sum(h.amount), 0)"""
+   GROUP BY a.id, a.held HAVING a.held <> coalesce(sum(h.amount), 0)"""
 
 L13_ENDED = """
   SELECT h.id AS hold_id, h.state, h.amount, e.amount AS captured FROM ledger_hold h

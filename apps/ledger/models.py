@@ -295,3 +295,29 @@ class ClosedMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+
+class Freeze(models.Model):
+    """Why an account may not spend, until it is lifted. At most one is open per account."""
+
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="freezes")
+    code = models.CharField(_("invariant"), max_length=60)
+    frozen_at = models.DateTimeField(_("frozen"))
+    lifted_at = models.DateTimeField(_("lifted"), null=True)
+    lifted_by = models.ForeignKey(
+        Staff, models.PROTECT, verbose_name=_("lifted by"), null=True, related_name="+", db_index=False
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("frozen account")
+        verbose_name_plural = _("frozen accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], name="ledger_freeze_one_open", condition=Q(lifted_at__isnull=True)
+            )
+        ]
+        permissions = [("lift_freeze", _("Can lift the freeze of an account"))]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.code}"

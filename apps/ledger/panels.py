@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.registry import HomeCard, home_cards
-from apps.ledger import assets, desk
+from apps.ledger import assets, desk, watch
 from apps.ledger.models import Entry, EntryKind
 from apps.stores import queries as stores
 from apps.stores.models import Staff
@@ -38,6 +38,7 @@ CARDS = (
     HomeCard("spent", _("Points spent today"), _moved(EntryKind.SPEND), "points", VIEW, order=31),
     HomeCard("expired", _("Points expired today"), _moved(EntryKind.EXPIRE), "points", VIEW, order=32),
 )
+watch.register()
 for card in CARDS:
     home_cards.register(card)
 desk.register()

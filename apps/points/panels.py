@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.core.registry import MemberPanel, member_panels
 from apps.ledger import queries as ledger
 from apps.members.models import Member
-from apps.points import sentences
+from apps.points import sentences, truths
 from apps.stores.models import Staff
 
 SHOWN = 50
@@ -31,3 +31,4 @@ def points_of(member: Member, staff: Staff) -> Mapping[str, Any]:
 member_panels.register(
     MemberPanel("points", _("Points"), "points/_member.html", points_of, "ledger.view_entry", order=20)
 )
+truths.register()

@@ -29,6 +29,8 @@ def _grant() -> None:
     roles.grant(roles.MARKETER, "stores.view_store")
     roles.grant(roles.OPERATIONS, "stores.view_store", "stores.add_store", "stores.change_store")
     roles.grant(roles.OPERATIONS, "stores.view_staff", "core.view_outboxevent")
+    roles.grant(roles.OPERATIONS, "core.view_alert", "core.acknowledge_alert", "core.retry_task")
+    roles.grant(roles.AUDITOR, "core.view_alert")
     roles.grant(roles.OPERATIONS, "django_celery_beat.view_periodictask")
     roles.grant(roles.OPERATIONS, "django_celery_results.view_taskresult")
     roles.grant(roles.AUDITOR, "stores.view_store", "stores.view_staff")

@@ -258,6 +258,8 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "points.adjustmentreason": _last(AdjustmentReason),
     "points.adjustmentlimit": _last(AdjustmentLimit),
     "core.approvalthreshold": _value("-"),
+    "core.alert": _value(1),
+    "ledger.freeze": _value(1),
     "core.outboxevent": _last(OutboxEvent),
     "stores.store": _both(lambda side: side.store.pk),
     "stores.staff": _both(lambda side: side.clerk.pk),

@@ -1,6 +1,6 @@
 """The kernel's admin pages, and the base of everybody's."""
 
-from apps.core.admin import approvals, audit, outbox, packages, thresholds
+from apps.core.admin import approvals, audit, outbox, packages, thresholds, truth
 from apps.core.admin.base import (
     LaurelAdmin,
     ReadOnlyAdmin,
@@ -18,4 +18,5 @@ __all__ = [
     "outbox",
     "packages",
     "thresholds",
+    "truth",
 ]

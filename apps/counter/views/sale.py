@@ -19,10 +19,10 @@ from apps.counter.forms import sales
 from apps.counter.till import SELL, Till, at_counter
 from apps.counter.views.member import member_page, sale_form
 from apps.counter.views.pages import REFUSED, member_or_404, page, quote_or_404
-from apps.ledger.errors import NotEnough
+from apps.ledger.errors import AccountFrozen, NotEnough
 from apps.members.models import Member
 
-POINTS_TO_BLAME = (CannotSpend, NotEnough)
+POINTS_TO_BLAME = (AccountFrozen, CannotSpend, NotEnough)
 
 
 @require_POST

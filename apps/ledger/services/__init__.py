@@ -11,6 +11,7 @@ from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
 from apps.ledger.services.closing import close_month, keep_book
 from apps.ledger.services.extending import Move, Moved, Moving, extend
 from apps.ledger.services.forfeiting import forfeit
+from apps.ledger.services.freezing import freeze_accounts, lift_freeze
 from apps.ledger.services.holding import Capture, Held, capture, hold, release, release_due
 from apps.ledger.services.posting import LotGrant, Posted, Posting, award, post, spend
 from apps.ledger.services.reversing import ReversalRequest, Reversed, reverse
@@ -38,8 +39,10 @@ __all__ = [
     "expire_accounts",
     "extend",
     "forfeit",
+    "freeze_accounts",
     "hold",
     "keep_book",
+    "lift_freeze",
     "lock_accounts",
     "post",
     "release",

@@ -1,0 +1,45 @@
+"""What points tell the truth page: what is cleared next, and rules that do not what they seem to."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.core import clock
+from apps.core.truth.watching import Finder, Finding, Section, finders, sections
+from apps.points import queries
+from apps.points.models import ClearingRun, Rule
+from apps.points.rules.looking import Remark, remarks
+
+MONTHS = 3
+
+
+def upcoming(at: datetime) -> dict[str, Any]:
+    """The next months that expire, and the last clearing run."""
+    months = [month for month in queries.expiry_months(day=clock.business_day(at)) if month.first_day]
+    return {"months": months[:MONTHS], "run": ClearingRun.objects.order_by("-id").first()}
+
+
+def found(at: datetime) -> list[Finding]:
+    """Live rules and policies that can never match, overlap, or that nothing uses."""
+    told = remarks(queries.live_page(at), clock.business_day(at))
+    names = dict(Rule.objects.filter(code__in=[remark.code for remark in told]).values_list("code", "name"))
+    keys = dict(Rule.objects.filter(code__in=list(names)).values_list("code", "pk"))
+    return [_finding(remark, names, keys) for remark in told]
+
+
+def _finding(remark: Remark, names: dict[str, str], keys: dict[str, int]) -> Finding:
+    sentences = {
+        "never": _("“%(name)s” is live but can never match."),
+        "overlaps": _("“%(name)s” pays a second time for what “%(other)s” pays already."),
+        "alone_in_group": _("“%(name)s” is alone in its group “%(other)s”: there is nothing to choose from."),
+        "unused_policy": _("The clearing policy “%(name)s” is live but no earning rule uses it."),
+    }
+    told = sentences[remark.kind] % {"name": names.get(remark.code, remark.name), "other": remark.other}
+    return Finding(told, reverse("admin:points_rule_change", args=[keys[remark.code]]))
+
+
+def register() -> None:
+    sections.register(Section("clearing", "points/_truth.html", upcoming, order=20))
+    finders.register(Finder("rules", found))

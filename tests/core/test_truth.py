@@ -1,0 +1,247 @@
+"""The truth page: reconciliations find what is wrong, freeze and alert; failures are kept and retried."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from celery import current_app
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from kombu.exceptions import OperationalError
+
+from apps.core import clock, tasks
+from apps.core.models import Alert, AuditEntry, FailedTask, OutboxEvent, Pulse, Reconciliation
+from apps.core.truth import listening, queries, services
+from apps.ledger import services as ledger
+from apps.ledger.errors import AccountFrozen
+from apps.ledger.models import Account, Freeze
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 3, 10, 4, 3, tzinfo=UTC)
+PAGE = "/admin/core/alert/"
+
+
+@pytest.fixture(autouse=True)
+def _noon(settings):
+    settings.LANGUAGE_CODE = "en"
+    with clock.moved_to(NOW):
+        yield
+
+
+def give(member, amount=100):
+    lots = (ledger.LotGrant(amount),)
+    return ledger.post([ledger.Posting(member.pk, "award", amount, NOW, lots=lots)])[0].entry_id
+
+
+def spend(member, amount=1):
+    ledger.post([ledger.Posting(member.pk, "spend", -amount, NOW)])
+
+
+def bend(member):
+    """Someone changed a balance by hand."""
+    Account.objects.filter(member=member).update(balance=7)
+
+
+def full(at=NOW):
+    run = services.begin_full(at=at)
+    while services.reconcile_chunk(run_id=run.pk, at=at):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def test_all_is_well(ann):
+    give(ann)
+    assert services.reconcile_touched(at=NOW).found == {}
+    assert full().found == {}
+    assert not Alert.objects.exists()
+    assert not Freeze.objects.exists()
+
+
+def test_a_touched_account_that_breaks_is_frozen_and_told(ann, ben):
+    give(ann)
+    give(ben)
+    bend(ann)
+    run = services.reconcile_touched(at=NOW)
+    assert (run.found, run.accounts) == ({"L1": 1, "L2": 1}, 2)
+    assert [(freeze.account.member_id, freeze.code) for freeze in Freeze.objects.all()] == [(ann.pk, "L1")]
+    assert sorted(Alert.objects.values_list("code", flat=True)) == ["L1", "L2"]
+    assert OutboxEvent.objects.filter(topic="truth.alert").count() == 2
+    with pytest.raises(AccountFrozen):
+        spend(ann)
+
+
+def test_the_shop_goes_on(ann, ben):
+    give(ann)
+    give(ben)
+    bend(ann)
+    services.reconcile_touched(at=NOW)
+    spend(ben)
+    give(ann, 5)
+    assert Account.objects.get(member=ben).balance == 99
+
+
+def test_only_what_was_touched_since_the_run_before_the_last_is_asked(ann, ben):
+    give(ann)
+    for number in range(2):
+        services.reconcile_touched(at=NOW + timedelta(minutes=15 * number))
+    bend(ann)
+    give(ben)
+    run = services.reconcile_touched(at=NOW + timedelta(minutes=30))
+    assert (run.accounts, run.found) == (1, {})
+    assert full().found == {"L1": 1, "L2": 1}
+
+
+def test_a_quarter_of_an_hour_is_checked_once(ann):
+    assert services.reconcile_touched(at=NOW) is not None
+    assert services.reconcile_touched(at=NOW + timedelta(minutes=5)) is None
+    assert services.reconcile_touched(at=NOW + timedelta(minutes=15)) is not None
+
+
+def test_a_full_run_walks_all_accounts_in_ranges_and_resolves(ann, ben, monkeypatch):
+    monkeypatch.setattr(services, "ACCOUNTS_AT_ONCE", 1)
+    give(ann)
+    give(ben)
+    bend(ben)
+    assert full().found == {"L1": 1, "L2": 1}
+    Account.objects.filter(member=ben).update(balance=100)
+    full(NOW + timedelta(days=1))
+    assert list(Alert.objects.filter(resolved_at=None)) == []
+    assert services.begin_full(at=NOW) is None
+    assert Freeze.objects.filter(lifted_at=None).count() == 1
+
+
+def test_finding_it_again_is_the_same_alert_and_freeze(ann):
+    give(ann)
+    bend(ann)
+    for number in range(3):
+        services.reconcile_touched(at=NOW + timedelta(minutes=15 * number))
+    full()
+    assert Alert.objects.count() == 2
+    assert Freeze.objects.count() == 1
+    assert OutboxEvent.objects.filter(topic="truth.alert").count() == 2
+
+
+def test_the_nightly_bell_goes_on_where_it_stopped(ann, monkeypatch):
+    monkeypatch.setattr(tasks, "SECONDS_AT_ONCE", -1)
+    rung = []
+    monkeypatch.setattr(tasks.reconcile_all, "delay", rung.append)
+    give(ann)
+    tasks.reconcile_all()
+    run = Reconciliation.objects.get()
+    assert (rung, run.finished_at) == ([run.pk], None)
+    while len(rung) < 50 and Reconciliation.objects.filter(finished_at=None).exists():
+        tasks.reconcile_all(run.pk)
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert tasks.reconcile_all() is None
+
+
+def test_an_alert_is_acknowledged_once_with_a_note(client, operations, auditor, ann):
+    give(ann)
+    bend(ann)
+    services.reconcile_touched(at=NOW)
+    alert = Alert.objects.get(code="L1")
+    address = f"{PAGE}{alert.pk}/acknowledge/"
+    client.force_login(auditor)
+    assert client.post(address, {"note": "x"}).status_code == 403
+    client.force_login(operations)
+    client.post(address, {})
+    alert.refresh_from_db()
+    assert alert.acknowledged_at is None
+    client.post(address, {"note": "on it"})
+    client.post(address, {"note": "me too"})
+    alert.refresh_from_db()
+    assert (alert.acknowledged_by, alert.note) == (operations, "on it")
+    assert AuditEntry.objects.filter(code="truth.acknowledge").count() == 1
+    shown = client.get(PAGE).content.decode()
+    assert "on it" in shown
+    assert f"{ann.number}</a>" in shown
+
+
+def test_a_freeze_is_lifted_with_a_note(client, operations, auditor, ann):
+    give(ann)
+    account = Account.objects.get(member=ann)
+    ledger.freeze_accounts([account.pk], code="L1", actor=operations.as_actor(), at=NOW)
+    freeze = Freeze.objects.get()
+    address = f"/admin/ledger/freeze/{freeze.pk}/lift/"
+    client.force_login(auditor)
+    assert client.post(address, {"note": "x"}).status_code == 403
+    client.force_login(operations)
+    client.post(address, {})
+    assert Freeze.objects.filter(lifted_at=None).exists()
+    client.post(address, {"note": "booked by hand"})
+    spend(ann)
+    freeze.refresh_from_db()
+    assert (freeze.lifted_by, freeze.note) == (operations, "booked by hand")
+
+
+def fail(task_id="t1", args=(3,)):
+    listening.note_failure(
+        sender=tasks.relay_outbox_task,
+        task_id=task_id,
+        exception=ValueError("no"),
+        args=args,
+        kwargs={},
+        einfo="trace",
+    )
+
+
+def test_a_failed_task_is_kept_once_and_called_again_once(client, operations, monkeypatch):
+    sent = []
+    monkeypatch.setattr(current_app, "send_task", lambda *call, **rest: sent.append((call, rest)))
+    fail()
+    fail()
+    failure = FailedTask.objects.get()
+    assert (failure.name, failure.args, failure.error) == ("core.relay_outbox", [3], "ValueError: no\ntrace")
+    client.force_login(operations)
+    assert "ValueError: no" in client.get(PAGE).content.decode()
+    assert client.post(f"{PAGE}failed/{failure.pk}/retry/").status_code == 302
+    assert client.post(f"{PAGE}failed/{failure.pk}/retry/").status_code == 404
+    assert sent == [(("core.relay_outbox",), {"args": [3], "kwargs": {}})]
+    assert "ValueError: no" not in client.get(PAGE).content.decode()
+
+
+def test_without_a_broker_the_failure_stays(client, operations, monkeypatch):
+    def no_broker(*call, **rest):
+        raise OperationalError("refused")
+
+    monkeypatch.setattr(current_app, "send_task", no_broker)
+    fail()
+    client.force_login(operations)
+    client.post(f"{PAGE}failed/{FailedTask.objects.get().pk}/retry/")
+    assert FailedTask.objects.get().retried_at is None
+
+
+def test_signs_of_life_grow_old(db):
+    services.beat(name="worker@shop", at=NOW)
+    services.beat(name="worker@shop", at=NOW)
+    assert Pulse.objects.count() == 1
+    told = {sign.name: sign.is_alive for sign in queries.signs(NOW + timedelta(minutes=3))}
+    assert told == {"worker@shop": True, "beat": True}
+    told = {sign.name: sign.is_alive for sign in queries.signs(NOW + timedelta(minutes=5))}
+    assert told == {"worker@shop": False, "beat": False}
+
+
+def test_the_outbox_lag_is_told(db):
+    OutboxEvent.objects.create(topic="a", created_at=NOW)
+    OutboxEvent.objects.create(topic="a", created_at=NOW - timedelta(hours=1), last_error="no")
+    OutboxEvent.objects.create(topic="a", created_at=NOW - timedelta(hours=2), done_at=NOW)
+    assert queries.lag() == queries.Lag(2, 1, NOW - timedelta(hours=1))
+
+
+def test_the_page_costs_the_same_with_one_failure_and_with_thirty(client, operations, ann):
+    client.force_login(operations)
+    fail()
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PAGE)
+    for number in range(29):
+        fail(f"u{number}")
+    with CaptureQueriesContext(connection) as thirty:
+        client.get(PAGE)
+    assert len(thirty) == len(one) <= 30
+
+
+def test_who_may_not_look_does_not(client, manager):
+    client.force_login(manager)
+    assert client.get(PAGE).status_code == 403
