@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from apps.activity.models import Activity, Line
+from apps.activity.services import importing
 from apps.core import clock
 from apps.core.models import AuditEntry, OutboxEvent
 from apps.ledger import queries as ledger
@@ -128,6 +129,20 @@ def test_a_dry_run_says_the_same_and_changes_nothing(ann, load):
     assert rehearsed["dry_run"] is True
     assert everything() == before
     assert counts(load(*rows)) == counts(rehearsed) == (1, 0, 0, 2, 10)
+
+
+@pytest.mark.parametrize("group", [1, 3, 10_000])
+def test_a_dry_run_in_groups_says_what_the_import_does(ann, ben, load, monkeypatch, group):
+    monkeypatch.setattr(importing.running, "GROUP", group)
+    rows = [f"P{n},{'AB'[n % 2]},S{n},2026-05-0{n}T11:00,MEAT,2,{n}.50," for n in range(1, 9)]
+    rows += ["R1,A,S7,2026-05-09T11:00,MEAT,1,2.25,P4", "R2,B,S7,2026-05-09T11:00,MEAT,1,1.00,P4"]
+    before = everything()
+    rehearsed = load(*rows, header=HEADER + ",refund_of", dry_run=True)
+    assert everything() == before
+    told = load(*rows, header=HEADER + ",refund_of")
+    assert (counts(told), told["purchases"], told["refunds"]) == ((9, 0, 1, 1, 34), 8, 2)
+    assert counts(told) == counts(rehearsed)
+    assert rejected(told) == rejected(rehearsed) == [(11, "refund_of")]
 
 
 def test_one_bad_row_keeps_its_whole_purchase_out_and_no_other(ann, load):

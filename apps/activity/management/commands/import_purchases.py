@@ -30,7 +30,7 @@ class Command(ReportingCommand):
         parser.add_argument(
             "--dry-run",
             action="store_true",
-            help="say what would happen, change nothing (accounts are locked meanwhile)",
+            help="say what would happen, change nothing (some members' accounts are locked at a time)",
         )
         parser.add_argument("--rejects", help="where rejected rows go (default: beside the file)")
 

@@ -24,6 +24,7 @@ from apps.core.csvfile import Rejects
 from apps.members import services as members
 
 CHUNK = 2_000
+GROUP = 10_000  # purchases rehearsed before they are rolled back
 OUTCOMES = (queries.RECORDED, queries.REPLAYED, queries.REFUSED)
 Progress = Callable[[int, int], None]  # purchases recorded, of how many
 COLUMN_OF = {
@@ -75,9 +76,7 @@ def import_purchases(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> Imp
 
     Raises BadFile; chunks finished before that stay imported.
     """
-    members.ensure_channel(run.channel)
-    total = staging.fill(stretches(_counted(rows, run), run.columns, run.reject))
-    _reject_faults(run)
+    total = _stage(rows, run)
     done = 0
     with lanes.open_lanes() as open_lanes:
         chunks = _chunks(staging.purchases(), len(open_lanes))
@@ -89,12 +88,28 @@ def import_purchases(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> Imp
     return _imported(run)
 
 
+@transaction.atomic
 def rehearse_import(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> Imported:
-    """What ``import_purchases`` would do: done, counted, and rolled back."""
-    with transaction.atomic():
-        imported = import_purchases(rows, run)
-        transaction.set_rollback(True)
-    return imported
+    """What ``import_purchases`` would do: done, counted, and rolled back, some members at a time."""
+    total = _stage(rows, run)
+    groups = 1 + total // GROUP
+    done = 0
+    for _group, staged in groupby(staging.purchases(groups), key=lambda one: one.member_id % groups):
+        with transaction.atomic():
+            for _lane, chunk in _chunks(staged, 1):
+                _count(chunk, _record(chunk, run), run)
+                done += len(chunk)
+                run.progress(done, total)
+            transaction.set_rollback(True)
+    transaction.set_rollback(True)
+    return _imported(run)
+
+
+def _stage(rows: Iterable[tuple[int, Sequence[str]]], run: Run) -> int:
+    members.ensure_channel(run.channel)
+    total = staging.fill(stretches(_counted(rows, run), run.columns, run.reject))
+    _reject_faults(run)
+    return total
 
 
 def _chunks(staged: Iterable[StagedPurchase], lane_count: int) -> Iterator[tuple[int, list[StagedPurchase]]]:

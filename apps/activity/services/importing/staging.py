@@ -43,7 +43,7 @@ READ = """
     JOIN activity_import_stretch t USING (external_id)
     LEFT JOIN stores_store s ON s.code = p.store
    WHERE p.fault IS NULL
-   ORDER BY p.refund_of IS NOT NULL, p.occurred, p.external_id, t.row"""
+   ORDER BY p.member_id %% %s, p.refund_of IS NOT NULL, p.occurred, p.external_id, t.row"""
 FAULTS = """
   SELECT p.fault, t.rows
     FROM activity_import_purchase p JOIN activity_import_stretch t USING (external_id)
@@ -92,10 +92,13 @@ def empty() -> None:
         cursor.execute(DROP)
 
 
-def purchases() -> Iterator[StagedPurchase]:
-    """The staged purchases in the order they occurred, refunds last."""
+def purchases(groups: int = 1) -> Iterator[StagedPurchase]:
+    """The staged purchases in the order they occurred, refunds last.
+
+    With more groups: so within each group, which holds the members whose ids leave one remainder.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(READ)
+        cursor.execute(READ, [groups])
     for key, rows in groupby(_rows(), key=itemgetter(0, 1, 2, 3, 4)):
         yield StagedPurchase(*key, ROW.join(lines for *_key, lines in rows))
 
