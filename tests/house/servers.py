@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+import psycopg
+
 from config import env
 from config.embedded import lease, places
 from config.embedded.postgres import Server
@@ -46,6 +48,14 @@ def postmaster(var: Path) -> int:
 def served(var: Path) -> AbstractContextManager[Server]:
     """A share in the server of this data folder, of the PostgreSQL this run is about."""
     return lease.postgres(var, env.LAUREL_PGBIN)
+
+
+def connect(var: Path) -> psycopg.Connection:
+    """To the embedded database of this data folder."""
+    where = places.postgres_place(var)
+    return psycopg.connect(
+        host=str(where.sockets), port=places.PORT, user="postgres", dbname="laurel", autocommit=True
+    )
 
 
 def is_served(var: Path) -> bool:

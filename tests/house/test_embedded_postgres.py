@@ -9,21 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from config.embedded import binaries, lease, locks, places, postgres
 from config.refusals import CannotRun
-from tests.house.servers import HOLD_A_SHARE, Processes, is_served, postmaster, served, wait_until
+from tests.house.servers import HOLD_A_SHARE, Processes, connect, is_served, postmaster, served, wait_until
 
 pytestmark = pytest.mark.kill
-
-
-def connect(var: Path) -> psycopg.Connection:
-    where = places.postgres_place(var)
-    return psycopg.connect(
-        host=str(where.sockets), port=places.PORT, user="postgres", dbname="laurel", autocommit=True
-    )
 
 
 @pytest.fixture(scope="module")

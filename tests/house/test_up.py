@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.servers import Processes, is_served, lives, postmaster, wait_until
+from tests.house.servers import Processes, connect, is_served, lives, postmaster, wait_until
 
 pytestmark = pytest.mark.kill
 CHILDREN = ("beat", "broker", "web", "worker")
@@ -62,6 +62,16 @@ def see_it_mend_what_dies(var: Path, port: int) -> None:
     assert postmaster(var) != killed["database"]
 
 
+def see_the_bells_ring(var: Path) -> None:
+    """Beat rings, the broker carries, the worker hands out: an event waiting in the outbox is delivered."""
+    with connect(var) as database:
+        event = """INSERT INTO core_outboxevent (topic, payload, created_at, attempts, last_error)
+                   VALUES ('house.tested', '{}', now(), 0, '') RETURNING id"""
+        (number,) = database.execute(event).fetchone()
+        delivered = "SELECT done_at IS NOT NULL FROM core_outboxevent WHERE id = %s"
+        wait_until(lambda: database.execute(delivered, [number]).fetchone() == (True,))
+
+
 def see_a_second_one_refused(run: Processes, var: Path) -> None:
     told = run.manage(var, "up", "--port", str(free_port()))
     assert (told.returncode, told.stdout) == (2, "")
@@ -74,6 +84,7 @@ def test_it_mends_what_dies_outlives_its_own_death_and_stops_all_of_it(var: Path
     first = up(run, var, port)
     assert tuple(sorted(pids(var))) == CHILDREN
     see_it_mend_what_dies(var, port)
+    see_the_bells_ring(var)
     left = pids(var)
     first.kill()
     first.wait()
