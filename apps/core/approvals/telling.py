@@ -99,7 +99,10 @@ def state_of(row: ApprovalRequest, at: datetime) -> str:
 
 
 def _facts(row: ApprovalRequest) -> list[tuple[str, Any]]:
-    return [*row.plan["facts"].items(), *row.plan.get("notes", {}).items()]
+    """Facts and notes in the order of the act's labels: the database keeps none."""
+    facts = {**row.plan["facts"], **row.plan.get("notes", {})}
+    order = {name: place for place, name in enumerate(acts.get(row.act).labels)}
+    return sorted(facts.items(), key=lambda fact: order.get(fact[0], len(order)))
 
 
 def label(act: Act, name: str) -> Any:

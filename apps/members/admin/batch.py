@@ -16,7 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core import clock
+from apps.core.approvals import door
+from apps.core.approvals.errors import ApprovalError
+from apps.core.approvals.models import RequestState
 from apps.core.csvfile import neutral
+from apps.members import acts
 from apps.members import services as members
 from apps.members.forms import ReasonForm, TagForm
 from apps.members.models import Member
@@ -113,6 +117,15 @@ def _export(request: HttpRequest, chosen: QuerySet[Member]) -> HttpResponse:
         messages.error(request, _("More than %(most)s members: narrow the query first.") % most)
         return redirect(request.get_full_path())
     query = request.GET.urlencode()[:500] if "phone" not in request.GET else "phone"
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True))
+    try:
+        asked = acts.ask_to_export(ids=ids, query=query, staff=request.user, at=clock.now())
+    except ApprovalError as error:
+        messages.error(request, door.refusal(error))
+        return redirect(request.get_full_path())
+    if asked.state != RequestState.DONE:
+        door.say(request, asked)
+        return redirect(request.get_full_path())
     members.note_export(count=count, query=query, actor=request.user.as_actor(), at=clock.now())
     response = StreamingHttpResponse(_lines(chosen.order_by("pk")), content_type="text/csv; charset=utf-8")
     day = clock.business_day(clock.now())

@@ -28,7 +28,7 @@ LABELS = {
     "fingerprint": _("Checksum"),
     "member": _("Member"),
     "valid_through": _("Valid through"),
-    "line": _("Line"),
+    "line": _("Line of the list"),
 }
 
 
