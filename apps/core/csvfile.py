@@ -23,6 +23,7 @@ Row = dict[str, str]
 CHUNK = 1 << 20
 DELIMITERS = ",;\t"
 REJECT_COLUMNS = ("rejected_row", "rejected_column", "rejected_reason")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet runs
 BINARY_MARKS = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf"}
 
 
@@ -38,7 +39,7 @@ class Rejects:
     """The rows that were not taken, written to ``path`` with the reason; no file while there are none.
 
     The file keeps the original columns, so it can be corrected and imported again: ``open_rows``
-    skips the three columns added in front.
+    skips the three columns added in front, and the quotes that keep a spreadsheet from running formulas.
     """
 
     def __init__(self, path: Path | str, on_add: Callable[[int, str, str], None] | None = None):
@@ -54,7 +55,7 @@ class Rejects:
             if self._writer is None:
                 self._start(row)
             place = dict(zip(REJECT_COLUMNS, (row_number, column, reason), strict=True))
-            self._writer.writerow({**row, **place})
+            self._writer.writerow({name: neutral(str(cell)) for name, cell in {**row, **place}.items()})
             self.count += 1
             if self._on_add is not None:
                 self._on_add(row_number, column, reason)
@@ -67,7 +68,7 @@ class Rejects:
                 _("the file for rejected rows can't be written: %(error)s") % {"error": error}
             ) from error
         self._writer = csv.DictWriter(self._file, [*REJECT_COLUMNS, *row], extrasaction="ignore")
-        self._writer.writeheader()
+        self._writer.writerow({name: neutral(name) for name in self._writer.fieldnames})
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +82,7 @@ class Rows:
     """An open CSV file: iterate for (row number, {column: stripped text}), or over ``cells`` for lists."""
 
     holds_nul = False  # some row does: each is looked at then
+    was_rejected = False  # a file of rejects, corrected: its cells were neutralised
 
     def __init__(self, text: IO[str], raw: IO[bytes], known: Iterable[str], rejects: Rejects | None):
         self._text, self._raw, self._rejects = text, raw, rejects
@@ -110,7 +112,8 @@ class Rows:
             elif named is None and len(cells) == len(self._header):
                 yield number, list(map(str.strip, cells))
             else:
-                yield number, [cells[place].strip() for place in self._named]
+                found = [cells[place].strip() for place in self._named]
+                yield number, list(map(_as_given, found)) if self.was_rejected else found
 
     def row(self, cells: Iterable[str]) -> Row:
         """Cells as ``cells`` gave them, by their columns."""
@@ -170,6 +173,7 @@ class Rows:
         except csv.Error as error:
             raise BadFile(_("not readable as CSV: %(error)s") % {"error": error}, row=1) from error
         names = [name.lower() if name.lower() in known else name for name in cells]
+        self.was_rejected = set(REJECT_COLUMNS) <= set(names)
         names = ["" if name in REJECT_COLUMNS else name for name in names]
         twice = {name for name in names if name and names.count(name) > 1}
         if twice:
@@ -209,7 +213,12 @@ def rejects_path(path: Path | str) -> Path:
 
 def neutral(cell: str) -> str:
     """A cell a spreadsheet won't run as a formula: one that begins like a formula gets a quote in front."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return f"'{cell}" if cell[:1] in FORMULA else cell
+
+
+def _as_given(cell: str) -> str:
+    """A cell of a rejects file as it was before ``neutral``."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA and len(cell) > 1 else cell
 
 
 def _is_gzip(path: Path) -> bool:

@@ -124,6 +124,20 @@ def test_a_rejects_file_can_be_corrected_and_imported_again(write, tmp_path):
         assert list(rows) == [(2, {"ref": "1", "name": "张,伟"})]
 
 
+def test_a_rejects_file_runs_no_formula_and_comes_back_as_it_was(tmp_path):
+    row = {"ref": "=1+1", "name": "@SUM(A1)", "phone": "+8613800138000", "note": "-5", "=cmd": "'quoted"}
+    with Rejects(tmp_path / "out.csv") as rejects:
+        rejects.add(7, "name", "=bad", row)
+    written = (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in written.replace("\r\n", ",").split(","))
+    back = [row for _number, row in read(tmp_path / "out.csv", known=("ref", "name", "phone", "note"))]
+    assert back == [{**{name: row[name] for name in list(row)[:4]}, "'=cmd": "'quoted"}]
+
+
+def test_a_quote_in_an_ordinary_file_is_the_customers_own(write):
+    assert read(write("ref,name\n1,'=x\n")) == [(2, {"ref": "1", "name": "'=x"})]
+
+
 def test_no_rejects_file_without_rejected_rows(tmp_path):
     with Rejects(tmp_path / "out.csv") as rejects:
         pass

@@ -101,7 +101,7 @@ def _member(name: str, store: Store, actor: Actor) -> Member:
     canary, by = CANARIES[name], {"actor": actor, "at": OPENED}
     enrolment = members.Enrolment(
         phone=PHONES[name],
-        name=f"{canary} Wang",
+        name=f"={canary} Wang",
         store_id=store.pk,
         channel_code="counter",
         marketing_consent=True,

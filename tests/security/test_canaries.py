@@ -5,6 +5,7 @@ for half a canary wherever there is a box to search, and takes the exports. The 
 crawl finds the canaries when the whole brand is in scope.
 """
 
+import csv
 import io
 import re
 import zipfile
@@ -17,6 +18,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from apps.core.csvfile import neutral
 from apps.stores import roles
 from tests.factories import StaffFactory
 from tests.security.addresses import addresses
@@ -24,10 +26,11 @@ from tests.security.shop import CANARIES, OTHER, OWN, PHONES, open_shop
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'(?:href|src|action|hx-get)="([^"]+)"')
-LEAVES = ("/static/", "/sign-out/", "/language/")
+NUMBER = re.compile(r"[-+]?[\d,.]+")
+LEAVES = ("/static/", "/sign-out/", "/admin/logout/", "/language/")
 HALF = CANARIES[OTHER][:5]  # a page may repeat what was searched for, so half is searched for
 PAGES_AT_MOST = 900
-VARIANTS = 6  # of one path, by query
+VARIANTS = 3  # of one path, by query
 
 
 @pytest.fixture
@@ -57,17 +60,29 @@ def searches(paths: list[str]) -> Iterator[str]:
     yield f"/admin/search/?s={HALF}"
 
 
-def content(answer) -> bytes:
+def content(answer, sheets: dict[str, bytes] | None, path: str) -> bytes:
     """The body; of a workbook or an archive everything packed in it."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if sheets is not None and "attachment" in answer.get("Content-Disposition", ""):
+        sheets[path] = body
     if body[:2] != b"PK":
         return body
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         return b"\n".join(archive.read(name) for name in archive.namelist())
 
 
-def crawl(client: Client, shop) -> dict[str, bytes]:
+def formulas(body: bytes) -> list[str]:
+    """The cells of a file that a spreadsheet would run."""
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return [name for name in archive.namelist() if b"<f>" in archive.read(name)]
+    cells = [cell for row in csv.reader(io.StringIO(body.decode("utf-8-sig"))) for cell in row]
+    return [cell for cell in cells if neutral(cell) != cell and not NUMBER.fullmatch(cell)]
+
+
+def crawl(client: Client, shop, sheets: dict[str, bytes] | None = None) -> dict[str, bytes]:
     """Every page by address, GET first, then what an empty POST and the exports answer."""
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     paths = [address.path for address in addresses(shop)]
     waiting = [*paths, *searches(paths)]
     pages: dict[str, bytes] = {}
@@ -78,18 +93,20 @@ def crawl(client: Client, shop) -> dict[str, bytes]:
         if path in pages or path.startswith(LEAVES) or variants.get(bare, 0) >= VARIANTS:
             continue
         variants[bare] = variants.get(bare, 0) + 1
+        client.cookies.load(cookies)
         with nothing_kept():
             answer = client.get(path)
-        pages[path] = content(answer)
+        pages[path] = content(answer, sheets, path)
         pages[path] += repr(sorted(answer.headers.items())).encode()
         if answer.get("Content-Type", "").startswith("text/html"):
             waiting += [path for path in links(path, pages[path].decode()) if path not in pages]
     for path in paths:
         if not path.startswith(LEAVES):
             for data in ({}, {"act": "export"}, {"q": HALF}, {"q": PHONES[OTHER][-4:]}):
+                client.cookies.load(cookies)  # whatever the last answer did to them was undone
                 with nothing_kept():
                     answer = client.post(path, data)
-                pages[f"POST {path} {data}"] = content(answer)
+                pages[f"POST {path} {data}"] = content(answer, sheets, path)
                 if answer.status_code in (404, 405, 403):
                     break
     return pages
@@ -114,7 +131,9 @@ def signed_in(role: str, shop) -> Client:
 
 @pytest.mark.parametrize("role", [roles.CLERK, roles.MANAGER])
 def test_a_store_never_sees_a_byte_of_another(shop, role):
-    pages = crawl(signed_in(role, shop), shop)
+    client = signed_in(role, shop)
+    pages = crawl(client, shop)
+    assert client.get("/counter/").status_code == 200  # signed in to the end
     secret = (CANARIES[OTHER], PHONES[OTHER], shop.other.member.number)
     given_away = [path for path in showing(pages, *secret) if shop.other.member.number not in path]
     assert given_away == []
@@ -122,7 +141,9 @@ def test_a_store_never_sees_a_byte_of_another(shop, role):
 
 
 def test_the_crawler_does_see_them_with_the_whole_brand_in_scope(shop):
-    pages = crawl(signed_in(roles.ADMINISTRATOR, shop), shop)
+    sheets: dict[str, bytes] = {}
+    client = signed_in(roles.ADMINISTRATOR, shop)
+    pages = crawl(client, shop, sheets)
     seen = showing(pages, CANARIES[OTHER])
     assert len(seen) > 20
     for start in (
@@ -132,4 +153,8 @@ def test_the_crawler_does_see_them_with_the_whole_brand_in_scope(shop):
         "/counter/members/",
     ):
         assert any(path.startswith(start) for path in seen), start
-    assert any("'act': 'export'" in path for path in seen)
+    assert "POST /admin/members/member/ {'act': 'export'}" in seen
+    assert client.get("/admin/").status_code == 200  # to the end
+    assert len(sheets) >= 2
+    assert {path: found for path, body in sheets.items() if (found := formulas(body))} == {}
+    assert any(f"'={CANARIES[OWN]}".encode() in body for body in sheets.values())
