@@ -8,12 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError
 
-from apps.core import clock, tasks
+from apps.core import clock, schedule, tasks
 from apps.core.models import Alert, AuditEntry, FailedTask, OutboxEvent, Pulse, Reconciliation
 from apps.core.truth import listening, queries, services
 from apps.ledger import services as ledger
 from apps.ledger.errors import AccountFrozen
 from apps.ledger.models import Account, Freeze
+from config.schedule import SCHEDULE
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 3, 10, 4, 3, tzinfo=UTC)
@@ -245,3 +246,8 @@ def test_the_page_costs_the_same_with_one_failure_and_with_thirty(client, operat
 def test_who_may_not_look_does_not(client, manager):
     client.force_login(manager)
     assert client.get(PAGE).status_code == 403
+
+
+def test_a_schedule_without_a_job_is_found_and_the_houses_own_are_not(db):
+    schedule.sync({**SCHEDULE, "ghost": {"task": "no.such.task", "every": 60}})
+    assert queries.unknown_jobs() == ["ghost"]

@@ -57,7 +57,6 @@ class AlertAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Truth page"),
-            "opts": self.opts,
             "alerts": alerts,
             "signs": queries.signs(at),
             "lag": queries.lag(),

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ReconciliationKind(models.TextChoices):
-    INCREMENTAL = "incremental", _("Accounts touched since")
-    FULL = "full", _("Everything")
+    INCREMENTAL = "incremental", _("Incremental reconciliation")
+    FULL = "full", _("Full reconciliation")
 
 
 class Reconciliation(models.Model):

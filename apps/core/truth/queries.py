@@ -99,6 +99,7 @@ def findings(at: datetime) -> list[Finding]:
 
 def unknown_jobs() -> list[str]:
     """Names of switched-on schedules whose task nobody defines."""
+    current_app.loader.import_default_modules()  # a web process has met only what it imported
     known = set(current_app.tasks)
     enabled = PeriodicTask.objects.filter(enabled=True).order_by("name").values_list("name", "task")
     return [name for name, task in enabled if task not in known]
