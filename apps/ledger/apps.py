@@ -19,5 +19,6 @@ class LedgerConfig(AppConfig):
         roles.grant(roles.OPERATIONS, "ledger.lift_freeze")
         audit.register("ledger.close_month", _("Closed the month %(month)s"))
         roles.grant(roles.OPERATIONS, "ledger.close_month")
+        roles.guard("ledger.lift_freeze", "ledger.close_month")
         for role in (roles.MANAGER, roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
             roles.grant(role, "ledger.view_entry")
