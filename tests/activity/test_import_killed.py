@@ -16,7 +16,7 @@ from apps.members.models import Member
 from tests.factories import OPENING
 from tests.members.database import environment
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.kill]
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 PURCHASES, MEMBERS, SEED, KILLS = 9_000, 40, 20_260_520, 2
 

@@ -14,7 +14,7 @@ from tests.activity.test_import_killed import MANAGE
 from tests.factories import OPENING
 from tests.members.database import environment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PURCHASES, MEMBERS, RUNS = 9_000, 60, 2
 
 

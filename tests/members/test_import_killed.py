@@ -41,6 +41,20 @@ def wait_for_more_than(count, process):
         time.sleep(0.02)
 
 
+def wait_until_gone():
+    """A commit under way when its process is killed is still carried out: let the server end its sessions."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with connection.cursor() as cursor:
+        for _try in range(600):
+            cursor.execute(f"{others} AND backend_type = 'client backend'")
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.1)
+    raise AssertionError("a killed import's session is still there")
+
+
 def test_a_killed_import_is_finished_by_running_it_again(file):
     chance = random.Random(SEED)
     done = 0
@@ -50,6 +64,7 @@ def test_a_killed_import_is_finished_by_running_it_again(file):
         time.sleep(chance.uniform(0, 0.3))
         process.kill()
         process.communicate()
+        wait_until_gone()
         done = Member.objects.count()
         audited = AuditEntry.objects.filter(code="members.import").values_list("data__created", flat=True)
         assert sum(audited) == done  # a chunk and its audit row, or neither
