@@ -10,6 +10,7 @@ from apps.ledger.models import Decline, Entry
 from apps.ledger.services import Posting, post
 from apps.points import origins, rules
 from tests.factories import ChannelFactory
+from tests.points import clearing_cast
 from tests.points.making import AT, publish
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,16 @@ def test_an_entry_from_nowhere_known_is_told_without_an_origin(desk, ann):
     why = asked(desk, ann, Entry.objects.get()).context["why"]
     assert why.origin is None
     assert why.lots == ("+5 points, without an end; 5 of them are left today.",)
+
+
+def test_points_that_were_cleared_name_the_run(desk, store):
+    (member,) = clearing_cast.crowd(store, 1)
+    run = clearing_cast.plan()
+    clearing_cast.run(run)
+    why = asked(desk, member, Entry.objects.get(kind="expire")).context["why"]
+    assert str(why.origin.title) == "Clearing as of 2019-01-01"
+    assert why.origin.url == reverse("admin:points_clearingrun_change", args=[run.pk])
+    assert why.sentences == ("1 points were not used by their last day.",)
 
 
 def test_entries_of_another_member_or_outside_the_scope_are_not_there(desk, client, ann, ben, manager):
