@@ -54,7 +54,7 @@ home_cards.register(
         waiting_today,
         permission=queries.APPROVE,
         url_name=REQUESTS,
-        order=5,
+        order=200,
     )
 )
 listening.register()
