@@ -14,7 +14,22 @@ from tests.factories import PASSWORD
 pytestmark = pytest.mark.django_db
 # What is the same in every language: names of things, formats, codes, and languages in themselves.
 SAME = {
-    *("ID", "IP", "SKU", "JSON", "UTC", "URL", "GET", "POST", "HTTP", "CSV", "QR", "English", "Enter"),
+    *(
+        "ID",
+        "IP",
+        "SKU",
+        "JSON",
+        "UTC",
+        "URL",
+        "GET",
+        "POST",
+        "HTTP",
+        "CSV",
+        "XLSX",
+        "QR",
+        "English",
+        "Enter",
+    ),
     *("zh", "hans", "hant", "en", "esc", "Esc"),
     *("AMQP", "RabbitMQ", "Redis", "Celery", "Worker", "Traceback", "args", "kwargs"),
     *("administrator", "unknown", "enabled"),
