@@ -11,10 +11,11 @@ from apps.core import clock
 from apps.members import queries as members
 from apps.members.models import Member
 from apps.points import rules
-from apps.points.forms.earning import channel_choices, store_choices, tag_choices
+from apps.points.forms.earning import channel_choices, tag_choices
 from apps.points.forms.fields import DayField, HundredthsField, ManyField
 from apps.points.models import RuleKind, RuleVersion
 from apps.points.sentences import words
+from apps.stores import queries as stores
 from apps.stores.models import Staff
 
 LINES = 4
@@ -45,7 +46,7 @@ class TrialForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Activity"), choices=list(words.KINDS.items()), initial="purchase")
     channel = forms.ChoiceField(label=_("Channel"), required=False, choices=lambda: _any(channel_choices()))
-    store = forms.ChoiceField(label=_("Store"), required=False, choices=lambda: _any(store_choices()))
+    store = forms.ChoiceField(label=_("Store"), required=False)
     at = forms.DateTimeField(
         label=_("Time"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -55,6 +56,8 @@ class TrialForm(forms.Form):
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.staff = staff
+        here = stores.stores_for(staff).order_by("code")
+        self.fields["store"].choices = _any([(store.code, str(store)) for store in here])
 
     def clean_member(self) -> Member | None:
         """The one member meant, inside the reader's scope."""
