@@ -8,6 +8,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, zip_longest
@@ -212,8 +213,11 @@ def rejects_path(path: Path | str) -> Path:
 
 
 def neutral(cell: str) -> str:
-    """A cell a spreadsheet won't run as a formula: one that begins like a formula gets a quote in front."""
-    return f"'{cell}" if cell[:1] in FORMULA else cell
+    """A cell a spreadsheet won't run: what begins like a formula gets a quote in front; a number stays."""
+    return f"'{cell}" if cell[:1] in FORMULA and not _NEGATIVE.fullmatch(cell) else cell
+
+
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 
 def _as_given(cell: str) -> str:

@@ -125,7 +125,7 @@ def test_a_rejects_file_can_be_corrected_and_imported_again(write, tmp_path):
 
 
 def test_a_rejects_file_runs_no_formula_and_comes_back_as_it_was(tmp_path):
-    row = {"ref": "=1+1", "name": "@SUM(A1)", "phone": "+8613800138000", "note": "-5", "=cmd": "'quoted"}
+    row = {"ref": "=1+1", "name": "@SUM(A1)", "phone": "+8613800138000", "note": "-5+2", "=cmd": "'quoted"}
     with Rejects(tmp_path / "out.csv") as rejects:
         rejects.add(7, "name", "=bad", row)
     written = (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
@@ -158,8 +158,13 @@ def test_rejected_rows_go_beside_the_file(name, expected):
     assert rejects_path(Path("/d") / name) == Path("/d") / expected
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+8613", "-1", "@x", "\tx"])
+@pytest.mark.parametrize("cell", ["=1+1", "+8613", "-A1", "@x", "\tx"])
 def test_formulas_are_neutralised(cell):
     assert neutral(cell) == "'" + cell
     assert neutral("张伟") == "张伟"
     assert neutral("") == ""
+
+
+def test_a_negative_number_is_no_formula():
+    assert (neutral("-1"), neutral("-12.50")) == ("-1", "-12.50")
+    assert (neutral("-1+1"), neutral("-A1")) == ("'-1+1", "'-A1")
