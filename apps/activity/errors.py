@@ -54,15 +54,19 @@ class UnknownLine(ActivityError):
 
 
 class NothingToRefund(ActivityError):
-    """No line was chosen."""
+    """Neither units nor an amount of any line were chosen."""
 
 
 class RefundsTooMuch(ActivityError):
-    """More of a line was asked back than is left: ``asked`` and ``left`` in units, or in fen for amounts."""
+    """More of a line was asked back than is left: ``asked`` and ``left`` in units."""
 
     def __init__(self, line_id: int, asked: int, left: int) -> None:
         super().__init__(f"line {line_id}: asked {asked}, left {left}")
         self.line_id, self.asked, self.left = line_id, asked, left
+
+
+class RefundsTooMuchMoney(RefundsTooMuch):
+    """More money of an amount was asked back than is left: ``asked`` and ``left`` in fen."""
 
 
 class NotReplayable(ActivityError):

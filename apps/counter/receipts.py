@@ -11,12 +11,13 @@ from apps.points.sentences import award_sentences, reason_sentence
 
 @dataclass(frozen=True)
 class BillLine:
-    """One line of a bill."""
+    """One line of a bill; of what came back the pieces, or of a bare amount the money."""
 
     category: str
     quantity: int
     amount_fen: int
     returned: int = 0
+    returned_fen: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def of_quote(quote: Quote) -> tuple[BillLine, ...]:
 
 
 def _sold(line: SoldLine) -> BillLine:
-    return BillLine(line.category, line.quantity, line.amount_fen, line.returned)
+    back_fen = line.returned_fen if line.is_amount else 0
+    return BillLine(line.category, line.quantity, line.amount_fen, line.returned, back_fen)
 
 
 def _reasons(receipt: Receipt) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from apps.activity import errors as activity
 from apps.activity.rules import Reason
 from apps.activity.services import SalePreview
 from apps.core.errors import LaurelError
+from apps.core.money import format_fen
 from apps.counter.forms.members import BIRTHDAY_FAULTS, GUARDIAN_NEEDED
 from apps.ledger import errors as ledger
 from apps.members import errors as members
@@ -68,13 +69,18 @@ def sale_refused(error: LaurelError, *, at: datetime) -> str:
             )
         case activity.QuoteEnded():
             return _quote_ended(error)
+        case activity.RefundsTooMuchMoney(asked=asked, left=left):
+            return _("¥%(asked)s is more than the ¥%(left)s that can still come back.") % {
+                "asked": format_fen(asked),
+                "left": format_fen(left),
+            }
         case activity.RefundsTooMuch(asked=asked, left=left):
             return _("%(asked)s pieces are more than the %(left)s that can still come back.") % {
                 "asked": f"{asked:,}",
                 "left": f"{left:,}",
             }
         case activity.NothingToRefund():
-            return _("Choose what comes back: write the pieces of at least one line.")
+            return _("Choose what comes back: fill in at least one line.")
         case activity.Refused(reason=reason):
             return _fact_refused(reason)
         case _:

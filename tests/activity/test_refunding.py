@@ -13,6 +13,7 @@ from apps.activity.errors import (
     DifferentBody,
     NothingToRefund,
     RefundsTooMuch,
+    RefundsTooMuchMoney,
     UnknownLine,
     UnknownPurchase,
 )
@@ -54,6 +55,17 @@ def back(at_till):
     def _back(sale, quantities, key="k1", at=LATER, act=activity.refund):
         chosen = {sale.lines[position].line_id: quantity for position, quantity in quantities.items()}
         return act(RefundRequest(sale.activity_id, chosen, key), actor=at_till, at=at)
+
+    return _back
+
+
+@pytest.fixture
+def back_fen(at_till):
+    """Takes money of a bare amount back: ``back_fen(sale, 500)``."""
+
+    def _back(sale, fen, key="k1", act=activity.refund):
+        request = RefundRequest(sale.activity_id, {}, key, {sale.lines[0].line_id: fen})
+        return act(request, actor=at_till, at=LATER)
 
     return _back
 
@@ -152,6 +164,53 @@ def test_refused_requests_change_nothing(ann, sell, back, at_till):
         activity.refund(foreign, actor=at_till, at=LATER)
     assert refused.value.line_id == other.lines[0].line_id
     assert (balance(ann), Activity.objects.filter(kind="refund").count()) == (25, 0)
+
+
+def test_a_bare_amount_goes_back_in_parts_and_the_rest_is_priced_anew(ann, sell, give, back_fen):
+    give(ann, 500)
+    sale = sell(ann, ("", 1, 10_000), points=500)  # 100.00, of which points paid 5.00: 95 points
+    seen = back_fen(sale, 3333, act=activity.preview_refund)
+    done = back_fen(sale, 3333)
+    assert replace(done, activity_id=seen.activity_id) == seen
+    assert (done.amount_fen, done.discount_fen, done.cash_fen) == (3333, 166, 3167)
+    assert [lot.points for lot in done.points_returned] == [166]
+    assert done.points_taken_back == 32  # 95.00 - 31.67 = 63.33: 63 points
+    assert back_fen(sale, 3333) == done
+    (line,) = queries.sale(sale.activity_id).lines
+    assert (line.returned, line.returned_fen, line.left_fen) == (0, 3333, 6667)
+    with pytest.raises(RefundsTooMuchMoney) as refused:
+        back_fen(sale, 6668, key="b")
+    assert (refused.value.asked, refused.value.left) == (6668, 6667)
+    with pytest.raises(DifferentBody):
+        back_fen(sale, 3334)
+    cent, rest = back_fen(sale, 1, key="c"), back_fen(sale, 6666, key="d")
+    assert (cent.cash_fen, cent.discount_fen, cent.points_taken_back) == (1, 0, 0)  # 63.32: 63 stay
+    assert done.cash_fen + cent.cash_fen + rest.cash_fen == 9500
+    assert balance(ann) == 500
+    assert not queries.sale(sale.activity_id).is_refundable
+    with pytest.raises(RefundsTooMuchMoney):
+        back_fen(sale, 1, key="e")
+
+
+def test_only_a_bare_amount_goes_back_by_the_fen(ann, sell, at_till):
+    sale = sell(ann, ("MEAT", 1, 2000))
+    request = RefundRequest(sale.activity_id, {}, "k", {sale.lines[0].line_id: 500})
+    with pytest.raises(RefundsTooMuch):
+        activity.refund(request, actor=at_till, at=LATER)
+    assert (balance(ann), Activity.objects.filter(kind="refund").count()) == (20, 0)
+
+
+@pytest.mark.parametrize("status", ["frozen", "closed"])
+def test_money_goes_back_whatever_the_members_standing(ann, sell, give, back, status):
+    give(ann, 500)
+    sale = sell(ann, ("MEAT", 2, 10_000), points=500)
+    ann.status = status
+    ann.save(update_fields=["status"])
+    half = back(sale, {0: 1}, key="a")
+    assert (half.cash_fen, half.points_taken_back, half.balance) == (4750, 48, 95 - 48 + 250)
+    fact = Fact("refund", "till", "b", ann.pk, LATER, lines=(FactLine("MEAT", "", 1, 5000),))
+    told = activity.record_one(replace(fact, refund_of=sale.activity_id), at=LATER)
+    assert (told.outcome, told.points, balance(ann)) == ("recorded", -47, 500)
 
 
 def test_a_preview_shows_the_receipt_and_leaves_everything(ann, sell, back):
@@ -330,6 +389,20 @@ class TestRefundsFromOtherSystems:
         again = refund(("FLORAL", 1, 150), external_id="R2", refund_of=done.activity_id)
         (receipt,) = activity.record([again], at=LATER)
         assert receipt.reason == Reason.UNKNOWN_PURCHASE
+
+    def test_a_sum_is_taken_back_by_a_sum(self, ann, pos):
+        sale = Fact("purchase", "pos", "S", ann.pk, NOW, amount_fen=2050)
+        sold = activity.record_one(sale, at=NOW)
+        part = Fact("refund", "pos", "T", ann.pk, LATER, refund_of=sold.activity_id, amount_fen=100)
+        sums = [("T", 100), ("T", 100), ("U", 1950), ("V", 1)]
+        batch = [replace(part, external_id=key, amount_fen=fen) for key, fen in sums]
+        told = activity.record(batch, at=LATER)
+        assert [(receipt.outcome, receipt.reason, receipt.points) for receipt in told] == [
+            ("recorded", "", -1),
+            ("replayed", "", -1),
+            ("recorded", "", -19),
+            ("refused", Reason.MORE_THAN_BOUGHT, 0),
+        ]
 
     def test_a_purchase_and_its_refund_may_share_a_batch(self, ann, purchase, pos):
         sold = activity.record_one(purchase(ann, ("MEAT", 1, 500), external_id="S"), at=NOW)

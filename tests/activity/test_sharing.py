@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.activity.rules import SoldLine, TooMuch, after_return, part_of, points_back, stated_part
+from apps.activity.rules import (
+    SoldLine,
+    TooMuch,
+    TooMuchMoney,
+    after_return,
+    amount_part,
+    part_of,
+    points_back,
+    stated_part,
+)
 
 
 def sold(quantity=3, amount_fen=1000, discount_fen=0, **more) -> SoldLine:
@@ -81,3 +90,34 @@ def test_spent_points_come_back_completely_over_any_split(case, points):
         (line,) = after_return([line], [part])
     assert all(part >= 0 for part in back)
     assert sum(back) == (points if line.discount_fen else 0)
+
+
+def test_goods_and_several_pieces_are_no_bare_amount():
+    assert SoldLine(1, "", "", 1, 1000).is_amount
+    others = [("MEAT", "", 1), ("", "A1", 1), ("", "", 2), ("", "", 0)]
+    assert not any(SoldLine(1, *what, 1000).is_amount for what in others)
+
+
+@given(
+    parts=st.lists(st.integers(1, 3000), min_size=1, max_size=6),
+    share=st.integers(0, 4),
+    at_once=st.booleans(),
+)
+def test_a_bare_amount_goes_back_in_any_parts_exactly(parts, share, at_once):
+    amount = sum(parts)
+    line = SoldLine(1, "", "", 1, amount, amount * share // 4)
+    paid = discount = 0
+    for n, fen in enumerate(parts, 1):
+        with pytest.raises(TooMuchMoney):
+            amount_part(line, line.left_fen + 1)
+        part = part_of(line, 1) if at_once and n == len(parts) else amount_part(line, fen)
+        assert (part.amount_fen, part.quantity) == (fen, int(n == len(parts)))
+        assert 0 <= part.discount_fen <= fen
+        (line,) = after_return([line], [part])
+        paid, discount = paid + part.paid_fen, discount + part.discount_fen
+        assert line.left_paid_fen == amount - line.discount_fen - paid
+    assert (paid + discount, discount) == (amount, line.discount_fen)
+    assert (line.left, line.returned_discount_fen) == (0, line.discount_fen)
+    with pytest.raises(TooMuchMoney) as refused:
+        amount_part(line, 1)
+    assert (refused.value.asked, refused.value.left) == (1, 0)

@@ -87,9 +87,9 @@ def test_confirming_twice_refunds_once(at_till, wang):
 def test_points_spent_since_are_owed_and_told(at_till, wang):
     sold_id = sold(at_till, wang, "500")
     value.spend(member_id=wang.pk, amount=450, at=clock.now(), source="elsewhere")
-    outcome = seen(at_till, sold_id, "1")
+    outcome = seen(at_till, sold_id, "500")
     assert (outcome.points_taken_back, outcome.owed) == (500, 450)
-    refunded(at_till, sold_id, "1")
+    refunded(at_till, sold_id, "500")
     assert ledger.holding(wang.pk, day=clock.business_day(clock.now())).owed == 450
 
 
@@ -97,7 +97,7 @@ def test_spent_points_come_back_with_their_day(at_till, wang):
     last = clock.business_day(clock.now()) + timedelta(days=5)
     give(wang, 500, expires_on=last)
     sold_id = sold(at_till, wang, "100", **HELD)
-    (lot,) = seen(at_till, sold_id, "1").points_returned
+    (lot,) = seen(at_till, sold_id, "100").points_returned
     assert (lot.points, lot.expires_on) == (500, last)
 
 
@@ -107,8 +107,8 @@ def test_spent_points_come_back_with_their_day(at_till, wang):
         (("4",), "Not more than 3."),
         (("x",), "Write a whole number."),
         (("-1",), "Write a whole number."),
-        (("",), "Choose what comes back: write the pieces of at least one line."),
-        (("0",), "Choose what comes back: write the pieces of at least one line."),
+        (("",), "Choose what comes back: fill in at least one line."),
+        (("0",), "Choose what comes back: fill in at least one line."),
     ],
 )
 def test_what_cannot_come_back_is_said_in_place(at_till, wang, pieces, hint):
@@ -136,15 +136,32 @@ def test_a_key_of_another_shape_is_refused(at_till, wang):
     assert Activity.objects.count() == 1
 
 
-def test_a_membership_that_rests_shows_no_refund(at_till, wang, actor):
+def test_a_sale_keyed_in_as_a_sum_goes_back_by_the_yuan(at_till, wang):
+    sold_id = sold(at_till, wang, "60", ("40", "酒水", "1"))
+    (row, _goods) = at_till.get(page_of(sold_id)).context["form"].rows
+    assert (row.everything, row.line.is_amount) == ("60.00", True)
+    outcome = seen(at_till, sold_id, "１２.5")
+    assert (outcome.cash_fen, outcome.points_taken_back) == (1250, 13)
+    data = boxes(at_till, sold_id, "60.01", act="confirm")
+    answer = at_till.post(page_of(sold_id), data)
+    assert (answer.status_code, "Not more than ¥60.00." in answer.content.decode()) == (422, True)
+    done = refunded(at_till, sold_id, "12.5")
+    assert (done.cash_fen, done.points_taken_back, balance(wang)) == (1250, 13, 87)
+    page = at_till.get(page_of(sold_id, "receipt")).content.decode()
+    assert "¥12.50 came back" in page
+    assert "¥47.50 can come back" in at_till.get(page_of(sold_id)).content.decode()
+    refunded(at_till, sold_id, "47.50", "1")
+    assert balance(wang) == 0
+
+
+def test_a_membership_that_rests_gets_its_money_back(at_till, wang, actor):
     sold_id = sold(at_till, wang, "60")
-    data = boxes(at_till, sold_id, "1", act="confirm")
+    data = boxes(at_till, sold_id, "60", act="confirm")
     members.freeze(member_id=wang.pk, reason="asked", actor=actor, at=clock.now())
-    page = at_till.get(page_of(sold_id)).content.decode()
-    assert 'id="refund-form"' not in page
-    assert "This membership is frozen." in page
-    assert at_till.post(page_of(sold_id), data).status_code == 422
-    assert Activity.objects.count() == 1
+    assert page_of(sold_id) in at_till.get(page_of(sold_id, "receipt")).content.decode()
+    assert "This membership is not active." in at_till.get(page_of(sold_id)).content.decode()
+    assert at_till.post(page_of(sold_id), data).status_code == 302
+    assert (balance(wang), Activity.objects.filter(kind="refund").count()) == (0, 1)
 
 
 def test_refunds_need_the_permission(at_till, clerk, wang):
@@ -161,7 +178,7 @@ def test_only_a_sale_of_the_scope_can_be_refunded(at_till, wang, stranger):
     sold_id = sold(at_till, wang, "60")
     assert signed_in(stranger).get(page_of(sold_id)).status_code == 404
     assert signed_in(stranger).post(page_of(sold_id), {"act": "confirm"}).status_code == 404
-    refunded(at_till, sold_id, "1")
+    refunded(at_till, sold_id, "60")
     refund = Activity.objects.get(kind="refund")
     assert at_till.get(page_of(refund.pk)).status_code == 404
     assert at_till.get(page_of(refund.pk, "receipt")).status_code == 200

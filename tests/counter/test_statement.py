@@ -54,7 +54,7 @@ def test_a_spend_says_what_it_paid_and_which_points_it_took(at_till, rich):
 def test_a_reversal_says_what_it_takes_back_and_what_is_owed(at_till, wang):
     sold_id = sold(at_till, wang, "500")
     ledger.spend(member_id=wang.pk, amount=450, at=clock.now(), source="elsewhere")
-    refunded(at_till, sold_id, "1")
+    refunded(at_till, sold_id, "500")
     answer = why(at_till, wang, Entry.objects.get(kind="reverse"))
     assert answer.sentences[0].startswith("Takes back “")
     assert answer.sentences[0].endswith("(+500 points).")
@@ -65,7 +65,7 @@ def test_a_reversal_says_what_it_takes_back_and_what_is_owed(at_till, wang):
 
 def test_points_that_come_back_say_where_to(at_till, rich):
     sold_id = sold(at_till, rich, "50", points="500")
-    refunded(at_till, sold_id, "1")
+    refunded(at_till, sold_id, "50")
     answer = why(at_till, rich, Entry.objects.get(kind="reverse", amount__gt=0))
     assert answer.lots[0].startswith("+500 back to the points of ")
 

@@ -43,8 +43,8 @@ class Reason:
 class FactLine:
     """One category or product; the amount is the line's total, ``takes_back`` the line a refund returns.
 
-    In a refund the amount None is what the quantity is worth, and without ``takes_back`` the line is found by
-    category and SKU.
+    In a refund the amount None is what the quantity is worth, quantity 0 takes money alone back (of a bare
+    amount), and without ``takes_back`` the line is found by category and SKU.
     """
 
     category: str = ""

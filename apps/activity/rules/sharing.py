@@ -3,6 +3,9 @@
 A line's amount was paid in money less its *discount*, the part paid with points. Both go back in
 proportion to the units returned so far, rounded down, so the last unit carries the rest. A line sold
 with quantity 0 (a deposit, a coupon) counts as one unit.
+
+A *bare amount* (one unit without category and SKU: a sale keyed in as a sum) also goes back fen by fen, its
+discount in proportion to the amount returned so far. Its unit comes back with the last fen.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,11 +13,15 @@ from dataclasses import dataclass, replace
 
 
 class TooMuch(Exception):
-    """More units, or more money (fen), were asked back than are left."""
+    """More units were asked back than are left."""
 
     def __init__(self, line_id: int, asked: int, left: int) -> None:
         super().__init__(f"line {line_id}: asked {asked}, left {left}")
         self.line_id, self.asked, self.left = line_id, asked, left
+
+
+class TooMuchMoney(TooMuch):
+    """More fen, or none, were asked back than are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,11 @@ class SoldLine:
     discount_fen: int = 0
     returned: int = 0
     returned_fen: int = 0
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether nothing is known of it but its amount."""
+        return self.quantity == 1 and not self.category and not self.sku
 
     @property
     def units(self) -> int:
@@ -47,7 +59,9 @@ class SoldLine:
     @property
     def returned_discount_fen(self) -> int:
         """The part paid with points of what came back so far."""
-        return self.discount_fen * self.returned // self.units
+        if self.returned or not self.returned_fen:
+            return self.discount_fen * self.returned // self.units
+        return self.discount_fen * self.returned_fen // self.amount_fen
 
     @property
     def left_paid_fen(self) -> int:
@@ -86,8 +100,18 @@ def stated_part(line: SoldLine, quantity: int, amount_fen: int) -> LinePart:
     part = part_of(line, quantity)
     most = line.left_paid_fen + part.discount_fen
     if not part.discount_fen <= amount_fen <= most:
-        raise TooMuch(line.line_id, amount_fen, most)
+        raise TooMuchMoney(line.line_id, amount_fen, most)
     return replace(part, amount_fen=amount_fen)
+
+
+def amount_part(line: SoldLine, amount_fen: int) -> LinePart:
+    """The next ``amount_fen`` of a bare amount. Raises TooMuchMoney."""
+    most = line.left_fen if line.left else 0
+    if not 0 < amount_fen <= most:
+        raise TooMuchMoney(line.line_id, amount_fen, most)
+    returned = line.returned_fen + amount_fen
+    discount = line.discount_fen * returned // line.amount_fen - line.returned_discount_fen
+    return LinePart(line.line_id, int(amount_fen == most), amount_fen, discount)
 
 
 def after_return(lines: Iterable[SoldLine], parts: Iterable[LinePart]) -> tuple[SoldLine, ...]:

@@ -1,4 +1,5 @@
-"""Taking purchases back, line by line, in part and again and again, never more than was bought.
+"""Taking purchases back, line by line or (of a bare amount) fen by fen, in part and again and again, never
+more than was bought.
 
 Lock the purchase, see what is left of it, claim the refund, then give back what those lines gave: the
 points their earning versions no longer yield are taken from the purchase's own award (what cannot be
@@ -7,7 +8,7 @@ lots they came from with their own last day.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -17,13 +18,14 @@ from apps.activity.errors import (
     DifferentBody,
     NothingToRefund,
     RefundsTooMuch,
+    RefundsTooMuchMoney,
     Refused,
     UnknownLine,
     UnknownPurchase,
 )
 from apps.activity.models import Activity, ActivityKind
 from apps.activity.queries import RefundReceipt
-from apps.activity.rules import Fact, FactLine, Reason
+from apps.activity.rules import Fact, FactLine, Reason, TooMuchMoney
 from apps.activity.services.returning import RefundClaim, claim_refunds, lock_members, settle
 from apps.core import audit
 from apps.core.audit import Actor
@@ -34,18 +36,22 @@ TILL = "till"
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """Units to take back, by line of one purchase. ``key`` names this act: the same key acts once."""
+    """Units to take back, by line of one purchase, and fen, by line that is a bare amount. ``key`` names this
+    act: the same key acts once."""
 
     activity_id: int
     quantities: Mapping[int, int]
     key: str
+    amounts_fen: Mapping[int, int] = field(default_factory=dict)
 
 
 @transaction.atomic
 def refund(request: RefundRequest, *, actor: Actor, at: datetime) -> RefundReceipt:
-    """Take lines back at a counter. The same request again answers the same receipt.
+    """Take lines back at a counter, whatever the member's standing. The same request again answers the same
+    receipt.
 
-    Raises UnknownPurchase, UnknownLine, NothingToRefund, RefundsTooMuch, DifferentBody, Refused.
+    Raises UnknownPurchase, UnknownLine, NothingToRefund, RefundsTooMuch, RefundsTooMuchMoney, DifferentBody,
+    Refused.
     """
     fact = _stated(request, actor, at)
     lock_members([fact.member_id])
@@ -67,8 +73,8 @@ def preview_refund(request: RefundRequest, *, actor: Actor, at: datetime) -> Ref
 
 
 def _stated(request: RefundRequest, actor: Actor, at: datetime) -> Fact:
-    chosen = {line_id: quantity for line_id, quantity in request.quantities.items() if quantity}
-    if not chosen:
+    lines = _lines(request)
+    if not lines:
         raise NothingToRefund
     purchase = Activity.objects.filter(pk=request.activity_id, kind=ActivityKind.PURCHASE).first()
     if purchase is None:
@@ -82,15 +88,28 @@ def _stated(request: RefundRequest, actor: Actor, at: datetime) -> Fact:
         store_id=actor.store_id,
         staff_id=actor.staff_id,
         refund_of=purchase.pk,
-        lines=tuple(FactLine(quantity=chosen[i], amount_fen=None, takes_back=i) for i in sorted(chosen)),
-        body={"refund_of": purchase.pk, "lines": [[i, chosen[i]] for i in sorted(chosen)]},
+        lines=lines,
+        body={"refund_of": purchase.pk, "lines": [_told(line) for line in lines]},
     )
+
+
+def _lines(request: RefundRequest) -> tuple[FactLine, ...]:
+    units = [FactLine("", "", n, None, line_id) for line_id, n in sorted(request.quantities.items()) if n]
+    sums = [FactLine("", "", 0, fen, line_id) for line_id, fen in sorted(request.amounts_fen.items()) if fen]
+    return tuple(units + sums)
+
+
+def _told(line: FactLine) -> list[int]:
+    told = [line.takes_back, line.quantity]
+    return told if line.amount_fen is None else [*told, line.amount_fen]
 
 
 def _refuse(found: RefundClaim) -> None:
     fault, fact = found.claim.fault, found.claim.fact
     if fault == Reason.MORE_THAN_BOUGHT:
-        raise RefundsTooMuch(found.too_much.line_id, found.too_much.asked, found.too_much.left)
+        too_much = found.too_much
+        beyond = RefundsTooMuchMoney if isinstance(too_much, TooMuchMoney) else RefundsTooMuch
+        raise beyond(too_much.line_id, too_much.asked, too_much.left)
     if fault == Reason.NOT_IN_PURCHASE:
         raise UnknownLine(found.stranger)
     refusal = DifferentBody if fault == Reason.DIFFERENT_BODY else Refused

@@ -21,6 +21,7 @@ from apps.activity.rules import (
     SoldLine,
     TooMuch,
     after_return,
+    amount_part,
     part_of,
     points_back,
     stated_part,
@@ -71,6 +72,7 @@ def claim_refunds(facts: Sequence[Fact], *, at: datetime) -> list[RefundClaim]:
             item = _worked_out(fact, purchases.get(fact.refund_of), left)
             if item.after:
                 left[fact.refund_of] = item.after
+                known.add((fact.channel, fact.external_id))
         found.append(item)
     return _claimed(found, at)
 
@@ -109,7 +111,7 @@ def _worked_out(fact: Fact, purchase: Activity | None, left: dict[int, Lines]) -
         return RefundClaim(Claim(fact, fault=Reason.UNKNOWN_PURCHASE))
     before = left[purchase.pk]
     try:
-        parts = _parts(fact.lines, before)
+        parts = _parts(fact.lines or _sum(fact, before), before)
     except TooMuch as too_much:
         return RefundClaim(Claim(fact, fault=Reason.MORE_THAN_BOUGHT), purchase, before, (), too_much)
     except _Stranger as stranger:
@@ -128,21 +130,32 @@ def _worked_out(fact: Fact, purchase: Activity | None, left: dict[int, Lines]) -
     return RefundClaim(Claim(exact), purchase, before, after_return(before, parts))
 
 
+def _sum(fact: Fact, lines: Lines) -> tuple[FactLine, ...]:
+    """A refund that names an amount alone is of a purchase that did so too."""
+    if fact.amount_fen is None or len(lines) != 1 or not lines[0].is_amount:
+        return ()
+    return (FactLine(quantity=0, amount_fen=fact.amount_fen, takes_back=lines[0].line_id),)
+
+
 def _parts(wanted: Sequence[FactLine], lines: Lines) -> list[LinePart]:
     """What the wanted lines are worth. Raises TooMuch, _Stranger."""
     if not wanted:
         raise _Stranger(None)
     parts = []
     for want in wanted:
-        line = _found(want, lines)
-        if want.amount_fen is None:
-            part = part_of(line, want.quantity)
-        else:
-            units = want.quantity or line.units - line.quantity  # a line of quantity 0 is one unit
-            part = stated_part(line, units, want.amount_fen)
+        part = _part(want, _found(want, lines))
         parts.append(part)
         lines = after_return(lines, [part])
     return _merged(parts)
+
+
+def _part(want: FactLine, line: SoldLine) -> LinePart:
+    if want.amount_fen is None:
+        return part_of(line, want.quantity)
+    if line.is_amount and not want.quantity:
+        return amount_part(line, want.amount_fen)
+    units = want.quantity or line.units - line.quantity  # a line of quantity 0 is one unit
+    return stated_part(line, units, want.amount_fen)
 
 
 def _found(want: FactLine, lines: Lines) -> SoldLine:

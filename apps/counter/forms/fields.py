@@ -25,17 +25,19 @@ def typed(inputmode: str, **attrs) -> forms.TextInput:
 
 
 class AmountField(forms.Field):
-    """An amount of money, "128" or "12.30", as fen above zero."""
+    """An amount of money, "128" or "12.30", as fen above zero and, if told, not above ``at_most``."""
 
     default_error_messages = {
         "invalid": _("Write the amount as 128 or 128.50, without letters or more than two decimals."),
         "nothing": _("The amount must be more than zero."),
         "too_big": _("This amount is too large for one line; please check it."),
+        "large": _("Not more than %(limit)s."),
     }
     LARGEST = 10_000_000_00  # fen
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, at_most: int | None = None, **kwargs):
         super().__init__(widget=typed("decimal", maxlength=20, placeholder="0.00"), **kwargs)
+        self.at_most = at_most
 
     def to_python(self, value):
         text = plain(value or "").removeprefix("¥").strip()
@@ -52,6 +54,9 @@ class AmountField(forms.Field):
             raise ValidationError(self.error_messages["nothing"], code="nothing")
         if fen > self.LARGEST:
             raise ValidationError(self.error_messages["too_big"], code="too_big")
+        if self.at_most is not None and fen > self.at_most:
+            limit = {"limit": f"¥{money.format_fen(self.at_most)}"}
+            raise ValidationError(self.error_messages["large"], code="large", params=limit)
         return fen
 
 

@@ -11,7 +11,6 @@ from apps.counter import wording
 from apps.counter.forms.refunds import RefundForm
 from apps.counter.till import REFUND, Till, at_counter
 from apps.counter.views.pages import REFUSED, page, purchase_or_404
-from apps.members.models import MemberStatus
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,7 +21,7 @@ def refund(request: HttpRequest, till: Till, activity_id: int) -> HttpResponse:
     sale = queries.sale(activity_id)
     form = RefundForm(request.POST or None, lines=sale.lines)
     shown = {"visit": visit, "member": visit.member, "sale": sale, "form": form}
-    if visit.member.status != MemberStatus.ACTIVE or not form.is_valid():
+    if not form.is_valid():
         return page(request, till, "refund", status=REFUSED if form.is_bound else 200, **shown)
     is_confirmed = request.POST.get("act") == "confirm"
     act = services.refund if is_confirmed else services.preview_refund
