@@ -45,6 +45,7 @@ def _register_audit() -> None:
     audit.register("points.discard_draft", _("Discarded the draft of %(name)s, version %(version)s"))
     audit.register("points.publish_version", _("Published %(name)s, version %(version)s, from %(starts_at)s"))
     audit.register("points.end_rule", _("Ended rule %(name)s at %(ends_at)s"))
+    audit.register("points.end_version", _("Took back %(name)s, version %(version)s, from %(ends_at)s"))
     audit.register("points.set_unit_cost", _("Set the cost of 100 points to %(fen)s fen from %(starts_on)s"))
     _register_clearing_audit()
     _register_extension_audit()
@@ -64,6 +65,10 @@ def _register_extension_audit() -> None:
     )
     audit.register(
         "points.undo_extension", _("Undid the extension of %(points)s points through %(until)s: %(reason)s")
+    )
+    audit.register(
+        "points.stop_extension",
+        _("Stopped an extension through %(until)s: %(changed)s lots had got another last day meanwhile"),
     )
     audit.register("points.finish_undo_extension", _("Restored the last day of %(lots)s lots: %(reason)s"))
 

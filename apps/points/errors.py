@@ -81,12 +81,12 @@ class ExtensionEnded(PointsError):
         self.run_id, self.state = run_id, state
 
 
-class UndoTooLate(PointsError):
-    """What was done longer ago than ``hours`` stays."""
+class ExtensionDiffers(PointsError):
+    """Lots of an extension's list have another last day than listed: somebody else moved it."""
 
-    def __init__(self, hours: int) -> None:
-        super().__init__(f"more than {hours} hours ago")
-        self.hours = hours
+    def __init__(self, lots: int) -> None:
+        super().__init__(f"the last day of {lots} listed lots was moved by somebody else")
+        self.lots = lots
 
 
 class ClearingTooEarly(PointsError):
@@ -153,11 +153,3 @@ class ListEnded(PointsError):
     def __init__(self, list_id: int) -> None:
         super().__init__(f"list {list_id}")
         self.list_id = list_id
-
-
-class NothingToUndo(PointsError):
-    """The request did nothing that could be taken back, or has been taken back."""
-
-    def __init__(self, request_id: int) -> None:
-        super().__init__(f"request {request_id}")
-        self.request_id = request_id

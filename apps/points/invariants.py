@@ -76,6 +76,14 @@ A1_BY_HAND = """
      AND (q.id IS NULL OR q.basis = '')"""
 
 
+A1_EXTENSION = """
+  SELECT r.id AS run_id, r.state, r.started_at FROM points_extensionrun r
+    LEFT JOIN core_approvalrequest q ON q.id = r.request_id
+    LEFT JOIN core_approvalrequest u ON u.id = r.undo_request_id
+   WHERE (r.started_at IS NOT NULL AND coalesce(q.basis, '') = '')
+      OR (r.state IN ('undoing', 'undone') AND coalesce(u.basis, '') = '')"""
+
+
 def register() -> None:
     """Declare the invariants of clearing."""
     declare, zone = invariants.register, settings.TIME_ZONE
@@ -88,4 +96,5 @@ def register() -> None:
     declare("K6", _("Each chunk did what was planned, or names what came late"), K6)
     declare("A1 by hand", _("No points were moved by hand without a request on record"), A1_BY_HAND)
     declare("A1 clearing", _("No clearing run was started without a request on record"), A1_CLEARING)
+    declare("A1 extension", _("No points were extended without a request on record"), A1_EXTENSION)
     declare("K6 total", _("A run's total is its plan, its chunks and its entries"), K6_TOTAL)

@@ -239,6 +239,7 @@ class ExtensionState(models.TextChoices):
     DONE = "done", _("Done")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
+    STOPPED = "stopped", _("Stopped")
 
 
 class ExtensionRun(models.Model):
@@ -263,6 +264,8 @@ class ExtensionRun(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True)
     undo_reason = models.CharField(_("reason of the undo"), max_length=200, blank=True)
     undone_at = models.DateTimeField(_("undone"), null=True)
+    request_id = models.BigIntegerField(_("request"), null=True)
+    undo_request_id = models.BigIntegerField(_("request to undo"), null=True)
 
     class Meta:
         verbose_name = _("extension of points")

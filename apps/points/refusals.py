@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.core.approvals import door
 from apps.core.errors import LaurelError
-from apps.ledger.errors import NotEnough
+from apps.ledger import errors as ledger
 from apps.points import errors, sentences
 
 
@@ -34,7 +34,13 @@ REFUSALS: dict[type[LaurelError], Any] = {
     errors.NothingToExtend: gettext_lazy("No points fit, or all that fit are valid for longer."),
     errors.TooWide: gettext_lazy("Choose a member, a month, a store or a tag."),
     errors.ExtensionEnded: gettext_lazy("This can't be done any more: see the state below."),
-    errors.UndoTooLate: gettext_lazy("What was done more than %(hours)d hours ago can't be undone."),
+    errors.ExtensionDiffers: gettext_lazy(
+        "The last day of %(lots)d of these lots was moved since they were listed. List them anew."
+    ),
+    ledger.MonthNotOver: gettext_lazy("This month is not over."),
+    ledger.NotTheNextMonth: gettext_lazy("Months are closed one after the other; the next is %(expected)s."),
+    ledger.MonthNotCleared: gettext_lazy("%(lots)d lots of this month wait for clearing. Clear them first."),
+    ledger.MonthBusy: gettext_lazy("Points are being posted without a pause. Try again in a minute."),
     errors.ClearingTooEarly: gettext_lazy("%(as_of)s has not begun; choose %(today)s or an earlier day."),
     errors.ClearingBusy: gettext_lazy("Run %(run_id)d is under way. Wait until it is finished."),
     errors.ClearingEnded: gettext_lazy("This run has ended. Plan a new one."),
@@ -44,6 +50,5 @@ REFUSALS: dict[type[LaurelError], Any] = {
     ),
     errors.BadAttachment: gettext_lazy("Attach a PDF, PNG or JPEG file of at most %(most)d MB."),
     errors.ListEnded: gettext_lazy("This list was awarded before. Upload a new one."),
-    errors.NothingToUndo: gettext_lazy("There is nothing to take back, or it was taken back before."),
-    NotEnough: gettext_lazy("Only %(held)d points can be taken; %(needed)d were asked for."),
+    ledger.NotEnough: gettext_lazy("Only %(held)d points can be taken; %(needed)d were asked for."),
 }

@@ -95,7 +95,7 @@ def resume_extensions() -> list[int]:
 @shared_task(name="points.keep_books", ignore_result=True)
 def keep_books() -> int:
     """Count the books of closed months whose counting was cut short; how many."""
-    return points.keep_books()
+    return points.keep_books(at=clock.now())
 
 
 def ring(run_id: int) -> None:

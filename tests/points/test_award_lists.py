@@ -149,7 +149,7 @@ class TestAwarding:
         made = keep(operations, crowd, until=date(2026, 12, 31))
         row = ask(operations, made)
         assert (row.state, row.basis) == ("running", "below")
-        assert row.plan["measure"] == {"count": 7, "points": 70, "money_fen": 0}
+        assert row.plan["measure"] == {"count": 7, "points": 70, "money_fen": 70}
         award(made)
         assert (fresh(row).state, row.result["done"]) == ("done", {"count": 7, "points": 70})
         assert balances(crowd) == [10] * 7
@@ -282,14 +282,14 @@ class TestUndoing:
         assert self.carry_out(asked).result["spent"] == 4
 
     def test_after_72_hours_it_stays(self, awarded, operations):
-        with pytest.raises(errors.UndoTooLate):
+        with pytest.raises(desk.UndoTooLate):
             self.undo(awarded, operations, at=LATER + timedelta(hours=72))
         assert self.undo(awarded, operations, at=LATER + timedelta(hours=71)).state == "running"
 
     def test_once(self, awarded, operations):
         asked = self.carry_out(self.undo(awarded, operations))
         for row in (fresh(awarded), asked):  # nor is an undoing undone
-            with pytest.raises((errors.NothingToUndo, desk.NotAllowed)):
+            with pytest.raises((desk.NothingToUndo, desk.NotAllowed)):
                 self.undo(row, operations)
 
     def test_killed_halfway_it_goes_on(self, awarded, operations, crowd, monkeypatch):

@@ -70,7 +70,7 @@ def test_as_many_points_as_the_threshold_run_at_once(operations, planned):
 def test_more_wait_and_a_second_person_starts_them(operations, second, planned):
     row = ask(operations, planned)
     assert (row.state, state(planned)) == ("waiting", "planned")
-    assert (row.plan["measure"], len(row.plan["examples"])) == ({"count": 3, "points": 6, "money_fen": 0}, 3)
+    assert (row.plan["measure"], len(row.plan["examples"])) == ({"count": 3, "points": 6, "money_fen": 6}, 3)
     assert (approve(row, second).state, state(planned), planned.note) == ("running", "running", "year end")
     clear(planned)
     assert (state(row), state(planned), fired()) == ("done", "done", [])

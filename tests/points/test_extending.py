@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from apps.core import clock, invariants
+from apps.core.approvals import services as approvals
+from apps.core.approvals.errors import NothingToUndo, UndoTooLate
 from apps.core.models import AuditEntry
 from apps.ledger import services as ledger
 from apps.ledger.models import Entry, Lot
 from apps.members.models import MemberTag, Tag
 from apps.points import services as points
 from apps.points import tasks
-from apps.points.errors import ExtensionEnded, NothingToExtend, StartsInThePast, TooWide, UndoTooLate
+from apps.points.errors import ExtensionEnded, NothingToExtend, StartsInThePast, TooWide
 from apps.points.models import ExtensionLot, ExtensionRun
 from apps.points.services import extending
 from tests.points.clearing_cast import AT, OPERATIONS, grant
@@ -156,12 +158,16 @@ def test_a_lot_whose_old_day_has_passed_keeps_today_when_undone(ann):
     assert last_days() == [(10, TODAY + timedelta(days=2))]
 
 
-def test_undoing_is_for_three_days_and_once(ann):
+def test_undoing_is_for_three_days_and_once(operations, ann):
     grant(ann, (10, SOON))
     run = done(plan())
+    wish = {"request_id": run.request_id, "staff": operations, "note": "wrong shop"}
     with pytest.raises(UndoTooLate):
-        undone(run, AT + timedelta(hours=73))
-    undone(run)
+        approvals.ask_undo(at=AT + timedelta(hours=72), **wish)
+    assert approvals.ask_undo(at=AT + timedelta(hours=71), **wish).state == "running"
+    work(run)
+    with pytest.raises(NothingToUndo):
+        approvals.ask_undo(at=AT, **wish)
     with pytest.raises(ExtensionEnded):
         undone(run)
     with pytest.raises(ExtensionEnded):

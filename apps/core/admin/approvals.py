@@ -123,7 +123,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
             "failed": failed,
             "approve_form": failed if isinstance(failed, ApproveForm) else ApproveForm(prefix=None),
             "reject_form": failed if isinstance(failed, RejectForm) else RejectForm(auto_id="id_reject_%s"),
-            "may_undo": queries.may_undo(request.user, row),
+            "may_undo": queries.may_undo(request.user, row, now),
             "undo_form": failed if isinstance(failed, UndoForm) else UndoForm(auto_id="id_undo_%s"),
             "acts": [{"entry": entry, "sentence": audit.sentence(entry)} for entry in trail],
         }

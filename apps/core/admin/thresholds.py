@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from apps.core import clock, money
+from apps.core import clock, guarding, money
 from apps.core.admin.base import ReadOnlyAdmin
 from apps.core.approvals import door, queries
 from apps.core.approvals import services as approvals
@@ -53,6 +53,7 @@ class ApprovalThresholdAdmin(ReadOnlyAdmin):
         form = ThresholdForm(request.POST or None, initial=_known(act))
         if request.method != "POST" or not form.is_valid():
             return self._form(request, act, form)
+        guarding.ask_again(request)
         payload, reason = {"act": code, **form.bar().to_json()}, form.cleaned_data["reason"]
         try:
             row = approvals.ask(

@@ -19,6 +19,10 @@ REFUSALS: dict[type[LaurelError], Any] = {
     errors.AlreadyAsked: gettext_lazy("The same is waiting for approval already, as request %(request_id)d."),
     errors.KeyReused: gettext_lazy("This form was sent before. Open it anew."),
     errors.NotAllowed: gettext_lazy("Your role may not do this."),
+    errors.NothingToUndo: gettext_lazy(
+        "There is nothing to take back: it was taken back before, or something newer came after it."
+    ),
+    errors.UndoTooLate: gettext_lazy("What was done more than %(hours)d hours ago can't be undone."),
     errors.OwnRequest: gettext_lazy("Nobody decides his own request. Ask a colleague."),
     errors.NotWaiting: gettext_lazy("Too late: this request has been decided or its time is over."),
     errors.ReasonMissing: gettext_lazy("Say why."),

@@ -66,6 +66,22 @@ class AskerGone(ApprovalError):
         self.name = name
 
 
+class NothingToUndo(ApprovalError):
+    """The request did nothing that could be taken back, has been taken back, or was followed by more."""
+
+    def __init__(self, request_id: int) -> None:
+        super().__init__(f"request {request_id}")
+        self.request_id = request_id
+
+
+class UndoTooLate(ApprovalError):
+    """What was done longer ago than ``hours`` stays."""
+
+    def __init__(self, hours: int) -> None:
+        super().__init__(f"more than {hours} hours ago")
+        self.hours = hours
+
+
 class ReasonMissing(ApprovalError):
     """Asking and rejecting say why."""
 

@@ -1,6 +1,6 @@
 """Reading requests: which a staff member sees, which wait for whom, and where the bars are."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,6 +12,7 @@ from apps.core.approvals.registry import Act, acts, scopes
 
 APPROVE = "core.approve_requests"
 SEE_ALL = "core.view_auditentry"
+UNDO_WITHIN = timedelta(hours=72)
 
 
 def bar_of(act: Act) -> Bar:
@@ -57,10 +58,12 @@ def may_decide(staff: Any, row: ApprovalRequest, at: datetime) -> bool:
     return waiting_for(staff, at).filter(pk=row.pk).exists()
 
 
-def may_undo(staff: Any, row: ApprovalRequest) -> bool:
-    """Whether this staff member may ask to take back what the request did; the act knows until when."""
+def may_undo(staff: Any, row: ApprovalRequest, at: datetime) -> bool:
+    """Whether this staff member may still ask to take back what the request did."""
     undo = acts.get(row.act).undo
-    return bool(undo) and row.state == RequestState.DONE and staff.has_perm(acts.get(undo).ask)
+    if not undo or row.state != RequestState.DONE or row.finished_at + UNDO_WITHIN <= at:
+        return False
+    return staff.has_perm(acts.get(undo).ask)
 
 
 def latest_about(subject: tuple[str, object]) -> ApprovalRequest | None:

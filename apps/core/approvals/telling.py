@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit, money
 from apps.core.approvals.models import ApprovalRequest, RequestState
+from apps.core.approvals.plans import ABOVE
 from apps.core.approvals.registry import Act, acts
 
 COMMON = {
@@ -30,7 +31,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Told:
-    """One request for a page: ``facts`` are (label, cell), ``examples`` rows of cells."""
+    """One request for a page: ``facts`` are (label, cell), ``examples`` rows of cells, ``passed`` the limits
+    it is larger than, as (label, its size, the limit)."""
 
     row: ApprovalRequest
     title: Any
@@ -40,6 +42,7 @@ class Told:
     columns: list[tuple[Any, bool]]
     examples: list[list[Cell]]
     differences: list[tuple[Any, Cell, Cell]]
+    passed: list[tuple[Any, Cell, Cell]]
     address: str = ""
     files: Sequence[tuple[str, str]] = ()
     results: Sequence[tuple[Any, Cell]] = ()
@@ -66,6 +69,7 @@ def told(row: ApprovalRequest, at: datetime) -> Told:
             (label(act, each["what"]), *(fact(act, each["what"], each[side]) for side in ("was", "now")))
             for each in row.difference
         ],
+        _passed(row),
         act.address(row) if act.address else "",
         act.files(row) if act.files else (),
         [(act.labels[name], cell(name, value)) for name, value in row.result.items() if name in act.labels],
@@ -99,10 +103,21 @@ def state_of(row: ApprovalRequest, at: datetime) -> str:
 
 
 def _facts(row: ApprovalRequest) -> list[tuple[str, Any]]:
-    """Facts and notes in the order of the act's labels: the database keeps none."""
+    """Facts and notes in the order of the act's labels (the database keeps none), then what it is worth."""
     facts = {**row.plan["facts"], **row.plan.get("notes", {})}
     order = {name: place for place, name in enumerate(acts.get(row.act).labels)}
-    return sorted(facts.items(), key=lambda fact: order.get(fact[0], len(order)))
+    told = sorted(facts.items(), key=lambda fact: order.get(fact[0], len(order)))
+    worth = row.plan["measure"].get("money_fen", 0)
+    return [*told, ("money_fen", worth)] if worth else told
+
+
+def _passed(row: ApprovalRequest) -> list[tuple[Any, Cell, Cell]]:
+    """The limits of the threshold in force when it was asked for that it is larger than."""
+    if row.bar.get("mode") != ABOVE:
+        return []
+    sizes = row.plan["measure"]
+    over = [name for name in sizes if row.bar.get(name) is not None and sizes[name] > row.bar[name]]
+    return [(COMMON[name], cell(name, sizes[name]), cell(name, row.bar[name])) for name in over]
 
 
 def label(act: Act, name: str) -> Any:

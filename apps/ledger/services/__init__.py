@@ -8,7 +8,7 @@ locks the account, then its lots; balance = sum of entries = sum of open lots le
 from apps.ledger.services._call import call
 from apps.ledger.services.accounts import AccountState, Declined, decline, lock_accounts
 from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
-from apps.ledger.services.closing import close_month, keep_book
+from apps.ledger.services.closing import check_closing, close_month, keep_book
 from apps.ledger.services.extending import Move, Moved, Moving, extend
 from apps.ledger.services.forfeiting import forfeit
 from apps.ledger.services.freezing import freeze_accounts, lift_freeze
@@ -34,6 +34,7 @@ __all__ = [
     "award",
     "call",
     "capture",
+    "check_closing",
     "close_month",
     "decline",
     "expire_accounts",

@@ -25,17 +25,9 @@ def close_month(*, month: date, actor: Actor, at: datetime) -> ClosedMonth:
     Raises MonthNotOver, NotTheNextMonth, MonthNotCleared while points of it wait for clearing, MonthBusy
     when entries are being written for too long.
     """
-    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    ends_at = clock.day_start(following)
-    if month.day != 1 or ends_at > at:
-        raise MonthNotOver(month)
+    ends_at = _end_of(month, at)
     _guard(ends_at)
-    last = ClosedMonth.objects.order_by("-month").first()
-    if last is not None and last.ends_at != clock.day_start(month):
-        raise NotTheNextMonth(clock.business_day(last.ends_at))
-    waiting = Lot.objects.filter(is_open=True, expires_on__lt=following).count()
-    if waiting:
-        raise MonthNotCleared(waiting)
+    check_closing(month=month, at=at)
     closed = ClosedMonth.objects.create(
         month=month, ends_at=ends_at, closed_at=at, closed_by_id=actor.staff_id
     )
@@ -44,9 +36,28 @@ def close_month(*, month: date, actor: Actor, at: datetime) -> ClosedMonth:
     return closed
 
 
+def check_closing(*, month: date, at: datetime) -> None:
+    """Whether the month may be closed. Raises MonthNotOver, NotTheNextMonth, MonthNotCleared."""
+    following = clock.business_day(_end_of(month, at))
+    last = ClosedMonth.objects.order_by("-month").first()
+    if last is not None and last.ends_at != clock.day_start(month):
+        raise NotTheNextMonth(clock.business_day(last.ends_at))
+    waiting = Lot.objects.filter(is_open=True, expires_on__lt=following).count()
+    if waiting:
+        raise MonthNotCleared(waiting)
+
+
 def keep_book(*, month_id: int, book: dict) -> bool:
     """Keep the book of a closed month, once; False when it was kept before."""
     return bool(ClosedMonth.objects.filter(pk=month_id, book__isnull=True).update(book=book))
+
+
+def _end_of(month: date, at: datetime) -> datetime:
+    """Where the month ends, which must not lie ahead."""
+    ends_at = clock.day_start((month.replace(day=1) + timedelta(days=32)).replace(day=1))
+    if month.day != 1 or ends_at > at:
+        raise MonthNotOver(month)
+    return ends_at
 
 
 def _guard(ends_at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.approvals.models import ApprovalRequest
-from apps.core.approvals.plans import ABOVE, Bar, Measure, Plan
+from apps.core.approvals.plans import ABOVE, Bar, Plan
 from apps.core.approvals.registry import Act, Payload
 from apps.core.audit import Actor
 from apps.ledger import queries as holdings
@@ -17,6 +17,7 @@ from apps.ledger import services as ledger
 from apps.ledger.errors import NotEnough
 from apps.members.models import Member
 from apps.points import services as points
+from apps.points.acts.measuring import measured
 from apps.points.models import Attachment
 from apps.points.refusals import refusal
 from apps.stores.models import Staff
@@ -70,7 +71,7 @@ def _plan(asked: Payload, at: datetime) -> Plan:
         "valid_through": asked["expires_on"] or "",
         "paper": paper or "",
     }
-    return Plan(Measure(1, abs(wish.points)), facts, notes={"spendable": held.spendable})
+    return Plan(measured(1, abs(wish.points), at), facts, notes={"spendable": held.spendable})
 
 
 def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:

@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals.models import ApprovalRequest
-from apps.core.approvals.plans import ABOVE, Bar, Measure, Plan
+from apps.core.approvals.plans import ABOVE, Bar, Plan
 from apps.core.approvals.registry import Act, Listing, Payload
 from apps.core.audit import Actor
 from apps.members.models import MemberStatus
 from apps.points import queries, tasks
 from apps.points import services as points
+from apps.points.acts.measuring import measured
 from apps.points.errors import ListEnded
 from apps.points.models import MassAward
 from apps.points.refusals import refusal
@@ -47,7 +48,7 @@ def _plan(asked: Payload, at: datetime) -> Plan:
     largest = lines.order_by("-points", "number")[:EXAMPLES]
     examples = tuple((row.member.number, row.points, str(row.expires_on or "")) for row in largest)
     columns = ("member", "points", "valid_through")
-    return Plan(Measure(made.rows, made.points), facts, columns, examples)
+    return Plan(measured(made.rows, made.points, at), facts, columns, examples)
 
 
 def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals.models import ApprovalRequest
-from apps.core.approvals.plans import ABOVE, Bar, Measure, Plan
+from apps.core.approvals.plans import ABOVE, Bar, Plan
 from apps.core.approvals.registry import Act, Listing, Payload
 from apps.core.audit import Actor
 from apps.points import queries, tasks
 from apps.points import services as points
+from apps.points.acts.measuring import measured
 from apps.points.errors import ClearingBusy, ClearingEnded
 from apps.points.models import ClearingRun, RunState
 from apps.points.refusals import refusal
@@ -37,7 +38,7 @@ def _plan(payload: Payload, at: datetime) -> Plan:
     plan = run.plan
     facts = {"as_of": run.as_of.isoformat(), **{name: plan[name] for name in ("points", "accounts", "lots")}}
     examples = tuple((each["member"], each["lots"], each["points"]) for each in plan["examples"])
-    measure = Measure(plan["accounts"], plan["points"])
+    measure = measured(plan["accounts"], plan["points"], at)
     return Plan(measure, facts, ("member", "lots", "points"), examples)
 
 

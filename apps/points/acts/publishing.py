@@ -1,6 +1,5 @@
 """Publishing a draft: the wording approved is the wording published, at the time that was asked for."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,14 +8,14 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import clock
 from apps.core.approvals import services as approvals
 from apps.core.approvals.models import ApprovalRequest
 from apps.core.approvals.plans import Measure, Plan
 from apps.core.approvals.registry import Act, Payload
 from apps.core.audit import Actor
-from apps.points import rules, sentences
+from apps.points import rules
 from apps.points import services as points
+from apps.points.acts import wordings
 from apps.points.errors import DraftChanged, NoDraft
 from apps.points.models import Rule
 from apps.points.refusals import refusal
@@ -41,8 +40,8 @@ def payload(
     """
     return {
         "rule": rule_id,
-        "starts_at": _iso(starts_at),
-        "ends_at": _iso(ends_at),
+        "starts_at": wordings.iso(starts_at),
+        "ends_at": wordings.iso(ends_at),
         "seen": wording,
     }
 
@@ -68,11 +67,10 @@ def _plan(wish: Payload, at: datetime) -> Plan:
         raise NoDraft(rule.pk)
     if wish.get("seen") and wish["seen"] != rules.fingerprint(version.definition):
         raise DraftChanged(rule.pk)
-    wording = {"kind": rule.kind, "definition": version.definition}
     facts = {
         "name": rule.name,
         "version": version.number,
-        "wording": json.dumps(wording, sort_keys=True, ensure_ascii=False),
+        "wording": wordings.kept(version),
         "starts_at": wish["starts_at"] or "",
         "ends_at": wish["ends_at"] or "",
     }
@@ -85,8 +83,8 @@ def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
         rule_id=wish["rule"],
         actor=actor,
         at=at,
-        starts_at=_instant(wish["starts_at"]),
-        ends_at=_instant(wish["ends_at"]),
+        starts_at=wordings.instant(wish["starts_at"]),
+        ends_at=wordings.instant(wish["ends_at"]),
         wording=wish.get("seen", ""),
     )
     return {"version": version.pk}
@@ -94,26 +92,6 @@ def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
 
 def _hold(wish: Payload) -> None:
     Rule.objects.select_for_update().get(pk=wish["rule"])
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _sentence(text: str) -> str:
-    wording = json.loads(text)
-    return str(sentences.sentence(rules.from_json(wording["kind"], wording["definition"])))
-
-
-def _moment(nothing: Any) -> Any:
-    def shown(text: str) -> str:
-        return f"{_instant(text).astimezone(clock.zone()):%Y-%m-%d %H:%M}" if text else str(nothing)
-
-    return shown
 
 
 PUBLISHING = Act(
@@ -127,13 +105,14 @@ PUBLISHING = Act(
     subject=lambda wish: ("points.rule", wish["rule"]),
     labels=LABELS,
     formats={
-        "wording": _sentence,
-        "starts_at": _moment(_("Once approved")),
-        "ends_at": _moment(_("Without end")),
+        "wording": wordings.sentence(),
+        "starts_at": wordings.moment(_("Once approved")),
+        "ends_at": wordings.moment(_("Without end")),
     },
     lock=_hold,
     address=lambda row: reverse("admin:points_rule_change", args=[row.payload["rule"]]),
     refusal=refusal,
+    undo="points.undo_publish",
     may_be_alone=True,
     order=20,
 )

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals import door
 from apps.core.approvals.models import ApprovalRequest
-from apps.core.approvals.plans import ABOVE, Bar, Measure, Plan
+from apps.core.approvals.plans import ABOVE, Bar, Plan
 from apps.core.approvals.registry import Act, Payload
 from apps.core.audit import Actor
 from apps.points import queries, tasks
 from apps.points import services as points
+from apps.points.acts.measuring import measured
 from apps.points.models import UndoRun
 from apps.points.refusals import refusal
 
@@ -34,7 +35,7 @@ def _plan(asked: Payload, at: datetime) -> Plan:
     found = queries.takeable(row)
     facts = {"request": f"#{row.pk}", "entries": found.entries, "points": found.points}
     notes = {"left": found.left, "gone": found.points - found.left}
-    return Plan(Measure(found.entries, found.points), facts, notes=notes)
+    return Plan(measured(found.entries, found.points, at), facts, notes=notes)
 
 
 def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST
 
 from apps.core import clock
 from apps.core.admin import ReadOnlyAdmin
-from apps.points import services as points
-from apps.points.admin.pages import allow, by, page
+from apps.core.approvals import door
+from apps.core.approvals import services as approvals
+from apps.core.errors import LaurelError
+from apps.points.acts import valuing
+from apps.points.admin.pages import allow, page
 from apps.points.admin.words import refusal
-from apps.points.errors import PointsError
 from apps.points.forms import UnitCostForm
 from apps.points.models import UnitCost
 
@@ -39,13 +41,16 @@ class UnitCostAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse(LIST))
 
     def set_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for another cost."""
         allow(request, SET)
         form = UnitCostForm(request.POST)
         if not form.is_valid():
             return self._list(request, form, status=422)
+        wish = {"act": valuing.SET, "payload": valuing.payload(**form.cleaned_data)}
+        reason = _("Cost of points")
         try:
-            points.set_unit_cost(**form.cleaned_data, **by(request))
-        except PointsError as error:
+            door.say(request, approvals.ask(**wish, reason=reason, staff=request.user, at=clock.now()))
+        except LaurelError as error:
             form.add_error("starts_on", refusal(error))
             return self._list(request, form, status=422)
         return HttpResponseRedirect(reverse(LIST))

@@ -1,22 +1,26 @@
 """Extensions of points: plan (a dry run), look, start, watch, undo."""
 
 import csv
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from kombu.exceptions import OperationalError
 
-from apps.core import audit
+from apps.core import audit, clock
 from apps.core.admin import ReadOnlyAdmin
+from apps.core.approvals import door
+from apps.core.approvals import queries as requests
+from apps.core.approvals import services as approvals
+from apps.core.approvals.models import ApprovalRequest
+from apps.core.errors import LaurelError
 from apps.core.models import AuditEntry
 from apps.points import services as points
-from apps.points import tasks
 from apps.points.admin.pages import allow, by, page, stores_told
 from apps.points.admin.words import refusal
 from apps.points.errors import PointsError
@@ -63,26 +67,21 @@ class ExtensionRunAdmin(ReadOnlyAdmin):
         return self._run(request, self._seen(request, int(object_id)), StartForm())
 
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for a planned extension: below the threshold at once, else once somebody else approves."""
         allow(request, RUN)
-        self._seen(request, pk)
-        try:
-            points.start_extension(run_id=pk, **by(request))
-        except PointsError as error:
-            messages.error(request, refusal(error))
-            return HttpResponseRedirect(_address(pk))
-        return _called(request, pk)
+        run = self._seen(request, pk)
+        wish = {"act": points.EXTEND, "payload": {"run": pk}, "reason": run.reason}
+        return _asked(request, pk, lambda: approvals.ask(**wish, staff=request.user, at=clock.now()))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         allow(request, RUN)
         run, form = self._seen(request, pk), StartForm(request.POST)
         if not form.is_valid():
             return self._run(request, run, form, status=422)
-        try:
-            points.undo_extension(run_id=pk, reason=form.cleaned_data["reason"], **by(request))
-        except PointsError as error:
-            messages.error(request, refusal(error))
-            return HttpResponseRedirect(_address(pk))
-        return _called(request, pk)
+        if run.request_id is None:
+            raise Http404
+        wish = {"request_id": run.request_id, "note": form.cleaned_data["reason"]}
+        return _asked(request, pk, lambda: approvals.ask_undo(**wish, staff=request.user, at=clock.now()))
 
     def lots_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The plan as a list."""
@@ -127,6 +126,7 @@ class ExtensionRunAdmin(ReadOnlyAdmin):
             "run": run,
             "form": form,
             "opts": self.opts,
+            "asked": requests.latest_about((points.EXTENSION, run.pk)),
             "may_run": request.user.has_perm(RUN),
             "acts": [{"entry": entry, "sentence": audit.sentence(entry)} for entry in acts.order_by("-id")],
         }
@@ -145,11 +145,11 @@ def _criteria(request: HttpRequest, form: ExtensionForm) -> points.Criteria:
     return points.Criteria(wish["member"], None, first, last, within, tag_id)
 
 
-def _called(request: HttpRequest, run_id: int) -> HttpResponse:
+def _asked(request: HttpRequest, run_id: int, ask: Callable[[], ApprovalRequest]) -> HttpResponse:
     try:
-        tasks.run_extension.delay(run_id)
-    except OperationalError:
-        messages.warning(request, _("No worker could be called; the run begins within five minutes."))
+        door.say(request, ask())
+    except LaurelError as error:
+        messages.error(request, refusal(error))
     return HttpResponseRedirect(_address(run_id))
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -14,15 +14,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.core import clock
 from apps.core.admin import ReadOnlyAdmin
-from apps.ledger import errors as ledger
+from apps.core.approvals import door
+from apps.core.approvals import services as approvals
+from apps.core.errors import LaurelError
 from apps.ledger.models import ClosedMonth
 from apps.points import queries
-from apps.points import services as points
+from apps.points.acts import closing
 from apps.points.admin import sheets
-from apps.points.admin.pages import allow, by, page, stores_told
+from apps.points.admin.pages import allow, page, stores_told
 from apps.points.forms.books import MonthField
 from apps.points.forms.fields import DayField
 from apps.points.queries import Book
+from apps.points.refusals import refusal
 
 BOOKS, CLOSE = "points.view_books", "ledger.close_month"
 LIST = "admin:ledger_closedmonth_changelist"
@@ -38,12 +41,6 @@ AGES = {
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", sheets.as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheets.as_xlsx),
-}
-REFUSALS = {
-    ledger.MonthNotOver: gettext_lazy("This month is not over."),
-    ledger.NotTheNextMonth: gettext_lazy("Months are closed one after the other; the next is %(expected)s."),
-    ledger.MonthNotCleared: gettext_lazy("%(lots)d lots of this month wait for clearing. Clear them first."),
-    ledger.MonthBusy: gettext_lazy("Points are being posted without a pause. Try again in a minute."),
 }
 
 
@@ -98,17 +95,20 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         return page(request, "liability/month", _("Closed month %(month)s") % {"month": closed}, context)
 
     def close_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a month to be closed."""
         allow(request, CLOSE)
         form = CloseForm(request.POST)
         if not form.is_valid():
             return self._list(request, form, status=422)
+        month = form.cleaned_data["month"]
+        wish = {"act": closing.CLOSE, "payload": closing.payload(month)}
+        reason = _("The month %(month)s is over") % {"month": f"{month:%Y-%m}"}
         try:
-            closed = points.close_month(month=form.cleaned_data["month"], **by(request))
-        except ledger.LedgerError as error:
-            form.add_error("month", str(REFUSALS[type(error)]) % vars(error))
+            door.say(request, approvals.ask(**wish, reason=reason, staff=request.user, at=clock.now()))
+        except LaurelError as error:
+            form.add_error("month", refusal(error))
             return self._list(request, form, status=422)
-        messages.success(request, _("The month %(month)s is closed.") % {"month": closed})
-        return HttpResponseRedirect(reverse("admin:ledger_closedmonth_change", args=[closed.pk]))
+        return HttpResponseRedirect(reverse(LIST))
 
     def file_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The book as a file."""

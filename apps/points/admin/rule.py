@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.core import audit, clock
@@ -23,7 +22,7 @@ from apps.core.errors import LaurelError
 from apps.core.models import AuditEntry
 from apps.points import queries, rules, sentences
 from apps.points import services as points
-from apps.points.acts import publishing
+from apps.points.acts import ending, publishing
 from apps.points.admin import comparing, listing
 from apps.points.admin.words import STATES, refusal
 from apps.points.errors import PointsError
@@ -114,8 +113,7 @@ class RuleAdmin(LaurelAdmin):
     def revert_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Go back to an earlier version: its wording becomes the next one."""
         rule, form = get_object_or_404(Rule, pk=pk), RevertForm(request.POST)
-        if not request.user.has_perm(PUBLISH):
-            raise PermissionDenied
+        doors.allow(request, PUBLISH)
         number = form.cleaned_data["version"] if form.is_valid() else 0
         if not rule.versions.filter(number=number, published_at__isnull=False).exists():
             raise Http404
@@ -128,32 +126,32 @@ class RuleAdmin(LaurelAdmin):
 
     def act_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish or discard the draft, or end the rule."""
-        rule = get_object_or_404(Rule, pk=pk)
-        permission, form_class, act, done = ACTS.get(request.POST.get("act", ""), ("", Form, None, ""))
-        if act is None:
+        rule, act = get_object_or_404(Rule, pk=pk), request.POST.get("act", "")
+        if act == "discard":
+            return self._discard(request, rule)
+        if act not in ASKING:
             raise PermissionDenied
-        doors.allow(request, permission)
-        form = form_class(request.POST)
-        if form.is_valid() and isinstance(form, PublishForm):
-            return self._publish(request, rule, form)
+        doors.allow(request, PUBLISH)
+        form = ASKING[act](request.POST)
         if form.is_valid():
-            try:
-                act(rule_id=rule.pk, **form.cleaned_data, **_by(request))
-                messages.success(request, str(done))
-                is_left = Rule.objects.filter(pk=pk).exists()
-                return HttpResponseRedirect(_address(pk) if is_left else _list())
-            except PointsError as error:
-                form.add_error(None, refusal(error))
+            return self._ask(request, rule, form)
         return self._rule(request, rule, form, status=422)
 
-    def _publish(self, request: HttpRequest, rule: Rule, form: PublishForm) -> HttpResponse:
-        """Ask for the draft to be published: a second person looks at the wording."""
-        data = form.cleaned_data
-        wish = publishing.payload(rule.pk, data["starts_at"], data["ends_at"], data["wording"])
-        ask = {"act": publishing.PUBLISH, "payload": wish, "staff": request.user}
-        ask["reason"] = data["reason"] or _("Publish the draft")
+    def _discard(self, request: HttpRequest, rule: Rule) -> HttpResponse:
+        doors.allow(request, "points.change_rule")
         try:
-            door.say(request, approvals.ask(**ask, at=clock.now()))
+            points.discard_draft(rule_id=rule.pk, **_by(request))
+            messages.success(request, _("The draft is discarded."))
+        except PointsError as error:
+            messages.error(request, refusal(error))
+        is_left = Rule.objects.filter(pk=rule.pk).exists()
+        return HttpResponseRedirect(_address(rule.pk) if is_left else _list())
+
+    def _ask(self, request: HttpRequest, rule: Rule, form: PublishForm | EndForm) -> HttpResponse:
+        """Ask for the draft to be published, or the rule to end: a second person looks at the wording."""
+        wish = _wish(rule.pk, form.cleaned_data, is_end=isinstance(form, EndForm))
+        try:
+            door.say(request, approvals.ask(**wish, staff=request.user, at=clock.now()))
             return HttpResponseRedirect(_address(rule.pk))
         except LaurelError as error:
             form.add_error(None, refusal(error))
@@ -196,11 +194,15 @@ class RuleAdmin(LaurelAdmin):
         return TemplateResponse(request, template, {**shell, **context}, status=status)
 
 
-ACTS: dict[str, tuple[str, type[Form], Any, Any]] = {
-    "publish": (PUBLISH, PublishForm, points.publish_version, gettext_lazy("The draft is published.")),
-    "discard": ("points.change_rule", Form, points.discard_draft, gettext_lazy("The draft is discarded.")),
-    "end": (PUBLISH, EndForm, points.end_rule, gettext_lazy("The rule ends.")),
-}
+ASKING: dict[str, type[PublishForm | EndForm]] = {"publish": PublishForm, "end": EndForm}
+
+
+def _wish(rule_id: int, data: dict[str, Any], is_end: bool) -> dict[str, Any]:
+    if is_end:
+        payload = ending.payload(rule_id, data["ends_at"])
+        return {"act": ending.END, "payload": payload, "reason": data["reason"] or _("End the rule")}
+    payload = publishing.payload(rule_id, data["starts_at"], data["ends_at"], data["wording"])
+    return {"act": publishing.PUBLISH, "payload": payload, "reason": data["reason"] or _("Publish the draft")}
 
 
 def _by(request: HttpRequest) -> dict[str, Any]:

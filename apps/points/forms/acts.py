@@ -39,6 +39,9 @@ class EndForm(forms.Form):
     """When a rule stops applying."""
 
     ends_at = _moment(_("Ends"), _("Empty: now."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, help_text=_("Who approves it reads this.")
+    )
 
 
 class PlanForm(forms.Form):

@@ -19,26 +19,27 @@ from apps.points.queries.by_hand import (
 )
 from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
 from apps.points.queries.contexts import NOBODY_SPECIAL, caps_used, contexts
-from apps.points.queries.extensions import extensions_under_way
+from apps.points.queries.extensions import extensions_under_way, moved_by_others, still_there
 from apps.points.queries.forecast import Month, expiry_months
 from apps.points.queries.kept_books import from_json as book_from_json
 from apps.points.queries.kept_books import to_json as book_to_json
 from apps.points.queries.liability import Book
 from apps.points.queries.liability import book as liability_book
-from apps.points.queries.overview import STATES, RuleRow, VersionRow, rule_row, rules_by_kind
+from apps.points.queries.months import MonthEntries, month_entries
+from apps.points.queries.overview import STATES, RuleRow, VersionRow, rule_row, rules_by_kind, version_without
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.statements import Sheet, sheet, sheet_entries
-from apps.points.queries.undoing import AWARD_LIST, UNDOABLE, Takeable, entries_of, takeable
-from apps.points.queries.valuing import unit_cost
+from apps.points.queries.undoing import AWARD_LIST, Takeable, entries_of, takeable
+from apps.points.queries.valuing import unit_cost, worth_fen
 
 __all__ = [
     "AWARD_LIST",
     "NOBODY_SPECIAL",
     "STATES",
-    "UNDOABLE",
     "Book",
     "Month",
+    "MonthEntries",
     "Reminded",
     "RuleRow",
     "Sheet",
@@ -64,7 +65,9 @@ __all__ = [
     "live_page",
     "live_rules",
     "live_spec",
+    "month_entries",
     "moved_by_hand",
+    "moved_by_others",
     "newest_run",
     "open_lists",
     "open_undoings",
@@ -80,6 +83,9 @@ __all__ = [
     "sheet",
     "sheet_entries",
     "source_prefix",
+    "still_there",
     "takeable",
     "unit_cost",
+    "version_without",
+    "worth_fen",
 ]

@@ -90,3 +90,9 @@ def _state(version: RuleVersion, live: RuleVersion | None, at: datetime) -> str:
     if version.ends_at is not None and version.ends_at <= max(at, version.starts_at):
         return ENDED
     return SCHEDULED if version.starts_at > at else REPLACED
+
+
+def version_without(version: RuleVersion, at: datetime) -> RuleVersion | None:
+    """The version of the same rule that would apply if this one did not."""
+    others = version.rule.versions.exclude(pk=version.pk).select_related("rule")
+    return next((each for each in others if _applies(each, max(at, version.starts_at))), None)

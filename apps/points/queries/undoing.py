@@ -11,7 +11,6 @@ from apps.ledger.models import Entry
 from apps.points.models import MassRow
 
 ADJUST, AWARD_LIST, CLEAR = "points.adjust", "points.award_list", "points.clear"
-UNDOABLE = (ADJUST, AWARD_LIST, CLEAR)
 _CLEARED = """
   SELECT e.id FROM points_clearingchunk c
     JOIN ledger_account a ON a.id BETWEEN c.first_account AND c.last_account

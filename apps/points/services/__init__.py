@@ -20,6 +20,7 @@ from apps.points.services.adjusting import (
 from apps.points.services.awarding import Award, CapRelease, Earner, foresee_award, plan_awards, release_caps
 from apps.points.services.awarding_lists import SUBJECT as LIST
 from apps.points.services.awarding_lists import ListRow, award_chunk, hold_list, keep_list, start_list
+from apps.points.services.bookkeeping import SUBJECT as MONTH
 from apps.points.services.bookkeeping import close_month, keep_books
 from apps.points.services.clearing import (
     CLEAR,
@@ -31,12 +32,18 @@ from apps.points.services.clearing import (
     start_clearing,
 )
 from apps.points.services.extending import (
+    EXTEND,
+    RESTORE,
+    RESTORING,
     Criteria,
+    check_list,
+    hold_extension,
     plan_extension,
     run_extension_chunk,
     start_extension,
     undo_extension,
 )
+from apps.points.services.extending import SUBJECT as EXTENSION
 from apps.points.services.planning import plan_clearing
 from apps.points.services.publishing import (
     Draft,
@@ -44,6 +51,8 @@ from apps.points.services.publishing import (
     draft_rule,
     edit_draft,
     end_rule,
+    end_version,
+    open_versions,
     publish_version,
     reopen_version,
 )
@@ -55,8 +64,13 @@ from apps.points.services.valuing import set_unit_cost
 __all__ = [
     "CLEAR",
     "CLEARER",
+    "EXTEND",
+    "EXTENSION",
     "LIST",
+    "MONTH",
     "MOST_MB",
+    "RESTORE",
+    "RESTORING",
     "UNDO",
     "Award",
     "CapRelease",
@@ -70,20 +84,24 @@ __all__ = [
     "attach",
     "award_chunk",
     "check_limit",
+    "check_list",
     "check_undo",
     "close_month",
     "discard_draft",
     "draft_rule",
     "edit_draft",
     "end_rule",
+    "end_version",
     "finish_clearing",
     "foresee_award",
+    "hold_extension",
     "hold_limit",
     "hold_list",
     "hold_plan",
     "keep_books",
     "keep_list",
     "open_reason",
+    "open_versions",
     "plan_awards",
     "plan_clearing",
     "plan_extension",

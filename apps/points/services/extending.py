@@ -1,28 +1,33 @@
 """Extending points: lots are chosen and listed first (the dry run), then their last days are moved.
 
 The list is the plan: work does what is on it and nothing else, in chunks of accounts, each one transaction
-that moves the run's mark. A lot spent, cleared or moved since it was listed is left alone, so what was done
-may be less than the plan and never more. Undoing walks the same list; a lot whose old last day has passed
-keeps today.
+that moves the run's mark. What members spent or lost since it was listed is left alone and counted: done and
+gone are the plan. A lot whose last day somebody else moved meanwhile stops the run. Undoing walks the same
+list; a lot whose old last day has passed keeps today.
 """
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import connection, transaction
 
 from apps.core import audit, clock
+from apps.core.approvals import services as approvals
+from apps.core.approvals.errors import Unapproved
+from apps.core.approvals.models import Basis
 from apps.core.audit import Actor
 from apps.ledger import services as ledger
 from apps.ledger.assets import asset_id
 from apps.ledger.models import Extension
-from apps.points.errors import ExtensionEnded, NothingToExtend, StartsInThePast, TooWide, UndoTooLate
+from apps.points import queries
+from apps.points.errors import ExtensionDiffers, ExtensionEnded, NothingToExtend, StartsInThePast, TooWide
 from apps.points.models import ExtensionLot, ExtensionRun, ExtensionState
 
 CHUNK_LOTS = 5_000
-UNDO_HOURS = 72
 EXAMPLES = 5
+EXTEND, RESTORE = "points.extend", "points.undo_extension"
+SUBJECT, RESTORING = "points.extension", "points.extension_undo"
 EXTENDER = Actor("points.run_extension")
 
 _LIST = """
@@ -91,38 +96,59 @@ def plan_extension(
 
 
 @transaction.atomic
-def start_extension(*, run_id: int, actor: Actor, at: datetime) -> ExtensionRun:
-    """Let a worker at a planned extension. Raises ExtensionEnded."""
-    run = ExtensionRun.objects.select_for_update().get(pk=run_id)
+def start_extension(
+    *, run_id: int, actor: Actor, at: datetime, request_id: int | None = None
+) -> ExtensionRun:
+    """Let a worker at a planned extension. A person starts it by a request for approval.
+
+    Raises ExtensionEnded, Unapproved.
+    """
+    run = hold_extension(run_id=run_id)
     if run.state != ExtensionState.PLANNED:
         raise ExtensionEnded(run_id, run.state)
     run.state, run.started_at = ExtensionState.RUNNING, at
-    run.save(update_fields=["state", "started_at"])
+    run.request_id = request_id or _note(EXTEND, {"run": run_id}, actor, at)
+    run.save(update_fields=["state", "started_at", "request_id"])
     _record("points.start_extension", run, actor, at, **_counts(run))
     return run
 
 
 @transaction.atomic
-def undo_extension(*, run_id: int, reason: str, actor: Actor, at: datetime) -> ExtensionRun:
-    """Let a worker restore the last days a finished extension moved. Raises ExtensionEnded, UndoTooLate."""
-    run = ExtensionRun.objects.select_for_update().get(pk=run_id)
+def undo_extension(
+    *, run_id: int, reason: str, actor: Actor, at: datetime, request_id: int | None = None
+) -> ExtensionRun:
+    """Let a worker restore the last days a finished extension moved. Raises ExtensionEnded, Unapproved."""
+    run = hold_extension(run_id=run_id)
     if run.state != ExtensionState.DONE:
         raise ExtensionEnded(run_id, run.state)
-    if at > run.finished_at + timedelta(hours=UNDO_HOURS):
-        raise UndoTooLate(UNDO_HOURS)
+    run.undo_request_id = request_id or _note(RESTORE, {"request": run.request_id}, actor, at)
     run.state, run.after, run.undo_reason = ExtensionState.UNDOING, 0, reason
-    run.save(update_fields=["state", "after", "undo_reason"])
+    run.save(update_fields=["state", "after", "undo_reason", "undo_request_id"])
     _record("points.undo_extension", run, actor, at, lots=run.lots, points=run.points)
     return run
 
 
-@transaction.atomic
+def hold_extension(*, run_id: int) -> ExtensionRun:
+    """The run, locked to the end of the transaction."""
+    return ExtensionRun.objects.select_for_update().get(pk=run_id)
+
+
 def run_extension_chunk(*, run_id: int, at: datetime) -> bool:
     """Move the next lots of an extension under way, or restore them; False when nothing was left to do.
 
-    Another worker's chunk is waited for.
+    Another worker's chunk is waited for. Raises ExtensionDiffers when somebody else moved a lot of the list:
+    then the chunk is undone and the run stopped.
     """
-    run = ExtensionRun.objects.select_for_update().get(pk=run_id)
+    try:
+        return _do_chunk(run_id, at)
+    except ExtensionDiffers as difference:
+        _stop(run_id, at, difference)
+        raise
+
+
+@transaction.atomic
+def _do_chunk(run_id: int, at: datetime) -> bool:
+    run = hold_extension(run_id=run_id)
     if run.state not in (ExtensionState.RUNNING, ExtensionState.UNDOING):
         return False
     rows = _next_lots(run)
@@ -131,6 +157,8 @@ def run_extension_chunk(*, run_id: int, at: datetime) -> bool:
         return False
     if run.state == ExtensionState.RUNNING:
         moved = ledger.extend([ledger.Move(row.lot_id, row.was, run.until) for row in rows], _moving(run, at))
+        if len(moved) < len(rows):
+            check_list(run, rows[0].account_id, rows[-1].account_id)
         run.lots += len(moved)
         run.points += sum(lot.points for lot in moved)
     else:
@@ -184,14 +212,44 @@ def _moving(run: ExtensionRun, at: datetime) -> ledger.Moving:
     return ledger.Moving(f"{'unextend' if is_undo else 'extend'}:{run.pk}:", at, told, run.requested_by_id)
 
 
+def check_list(run: ExtensionRun, first: int | None, last: int | None) -> None:
+    """Raises ExtensionDiffers when lots of these accounts have other last days than listed, by others."""
+    changed = queries.moved_by_others(run, first, last)
+    if changed:
+        raise ExtensionDiffers(changed)
+
+
 def _finish(run: ExtensionRun, at: datetime) -> None:
     if run.state == ExtensionState.RUNNING:
         run.state, run.finished_at = ExtensionState.DONE, at
         _record("points.finish_extension", run, EXTENDER, at, lots=run.lots, points=run.points)
+        gone = {"gone_lots": run.plan["lots"] - run.lots, "gone_points": run.plan["points"] - run.points}
+        done = {"lots": run.lots, "points": run.points, **gone}
+        approvals.finish(subject=(SUBJECT, run.pk), result=done, at=at)
     else:
         run.state, run.undone_at = ExtensionState.UNDONE, at
         _record("points.finish_undo_extension", run, EXTENDER, at, lots=run.restored)
+        gone = {"restored": run.restored, "gone_lots": run.lots - run.restored}
+        approvals.finish(subject=(RESTORING, run.pk), result=gone, at=at)
+        approvals.undo(request_id=run.request_id, by_request_id=run.undo_request_id, at=at)
     run.save(update_fields=["state", "finished_at", "undone_at"])
+
+
+@transaction.atomic
+def _stop(run_id: int, at: datetime, difference: ExtensionDiffers) -> None:
+    run = hold_extension(run_id=run_id)
+    if run.state == ExtensionState.RUNNING:
+        run.state, run.finished_at = ExtensionState.STOPPED, at
+        run.save(update_fields=["state", "finished_at"])
+        approvals.stop(subject=(SUBJECT, run_id), fault=str(difference), at=at)
+        _record("points.stop_extension", run, EXTENDER, at, lots=run.lots, changed=difference.lots)
+
+
+def _note(act: str, payload: dict, actor: Actor, at: datetime) -> int:
+    """Without a request only a job or the command line extends; that is put on record."""
+    if actor.staff_id is not None:
+        raise Unapproved(act)
+    return approvals.note(act=act, payload=payload, actor=actor, basis=Basis.SHELL, at=at).pk
 
 
 def _counts(run: ExtensionRun) -> dict[str, int]:

@@ -144,6 +144,25 @@ def end_rule(*, rule_id: int, actor: Actor, at: datetime, ends_at: datetime | No
     return len(ended)
 
 
+@transaction.atomic
+def end_version(*, version_id: int, actor: Actor, at: datetime) -> RuleVersion:
+    """End one version at once, or before it starts: the one before applies again. Raises NothingToEnd."""
+    rule = _locked(RuleVersion.objects.values_list("rule_id", flat=True).get(pk=version_id))
+    version = rule.versions.get(pk=version_id)
+    if not _is_open(version, at):
+        raise NothingToEnd(rule.pk)
+    version.ends_at = max(at, version.starts_at)
+    version.save(update_fields=["ends_at"])
+    _record("points.end_version", rule, version, actor, at)
+    return version
+
+
+def open_versions(*, rule_id: int, ends_at: datetime) -> list[RuleVersion]:
+    """The published versions that ending the rule at ``ends_at`` would end, oldest first."""
+    versions = RuleVersion.objects.filter(rule_id=rule_id).order_by("number")
+    return [version for version in versions if _is_open(version, ends_at)]
+
+
 def _is_open(version: RuleVersion, ends_at: datetime) -> bool:
     """Whether a published version would still apply at or after ``ends_at``."""
     if version.published_at is None:

@@ -3,32 +3,27 @@
 What was spent or had expired meanwhile is counted and left: nobody is made to owe for an undoing.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from apps.core.approvals import services as approvals
-from apps.core.approvals.models import ApprovalRequest, RequestState
+from apps.core.approvals.errors import NothingToUndo
+from apps.core.approvals.models import ApprovalRequest
 from apps.ledger import services as ledger
 from apps.ledger.errors import NothingLeftToReverse
 from apps.points import queries
-from apps.points.errors import NothingToUndo, UndoTooLate
 from apps.points.models import UndoRun
 
 ENTRIES_AT_ONCE = 200
-WITHIN = timedelta(hours=72)
 SUBJECT = "points.undo"
 
 
 def check_undo(*, request_id: int, at: datetime) -> ApprovalRequest:
     """The request, if what it did may be taken back. Raises NothingToUndo, UndoTooLate."""
-    row = ApprovalRequest.objects.select_for_update().get(pk=request_id)
-    if row.state != RequestState.DONE or row.act not in queries.UNDOABLE:
-        raise NothingToUndo(request_id)
+    row = approvals.undoable(request_id=request_id, by=SUBJECT, at=at)
     if UndoRun.objects.filter(of_request_id=request_id).exists():
         raise NothingToUndo(request_id)
-    if row.finished_at + WITHIN <= at:
-        raise UndoTooLate(int(WITHIN.total_seconds() // 3600))
     return row
 
 

@@ -10,6 +10,7 @@ from apps.core.approvals.services.asking import LASTS, ask, ask_undo, note
 from apps.core.approvals.services.deciding import approve, expire_due, reject, withdraw
 from apps.core.approvals.services.ending import finish, stop, undo
 from apps.core.approvals.services.thresholds import set_threshold
+from apps.core.approvals.services.undoing import undoable
 
 __all__ = [
     "LASTS",
@@ -23,5 +24,6 @@ __all__ = [
     "set_threshold",
     "stop",
     "undo",
+    "undoable",
     "withdraw",
 ]

@@ -1,0 +1,358 @@
+"""Every act under four eyes, by the registry: nobody decides his own, nobody without the right, and a world
+that changed between asking and approving stops it. What can be undone is taken back whole.
+
+A new act without a line in ``ACTS`` fails here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.core import acts as thresholds
+from apps.core import clock, invariants
+from apps.core.approvals import errors, telling
+from apps.core.approvals import services as approvals
+from apps.core.approvals.models import ApprovalRequest, ApprovalThreshold
+from apps.core.approvals.plans import Bar
+from apps.core.approvals.queries import bar_of
+from apps.core.approvals.registry import acts
+from apps.core.audit import Actor
+from apps.ledger import queries as holdings
+from apps.ledger import services as ledger
+from apps.ledger.models import ClosedMonth, Lot
+from apps.points import queries, rules
+from apps.points import services as points
+from apps.points.acts import adjusting, closing, ending, publishing, valuing
+from apps.points.models import ExtensionRun, Rule, UndoRun
+from apps.stores import acts as staffing
+from apps.stores import queries as stores
+from apps.stores import roles
+from apps.stores import services as staff_services
+from apps.stores.models import Staff
+from tests.factories import StaffFactory
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 18, 4, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TODAY, SOON, FAR = date(2026, 3, 18), date(2026, 4, 30), date(2027, 4, 30)
+HOUSE = Actor("the house")
+BY = {"actor": HOUSE, "at": AT}
+APART = {"members.export": "what leaves is bound to the members: tests/members/test_export_approval.py"}
+
+
+@pytest.fixture(autouse=True)
+def _that_day():
+    with clock.moved_to(AT):
+        yield
+
+
+@dataclass
+class Shop:
+    """Who asks and who decides, a member with points, and a clerk."""
+
+    first: Staff
+    second: Staff
+    clerk: Staff
+    ann: Any
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def ask(self, act: str, payload: dict, at: datetime = AT) -> ApprovalRequest:
+        return approvals.ask(act=act, payload=payload, reason="because", staff=self.first, at=at)
+
+    def approve(self, row: ApprovalRequest) -> ApprovalRequest:
+        return approvals.approve(request_id=row.pk, staff=self.second, at=AT + HOUR)
+
+    def done(self, act: str, payload: dict) -> ApprovalRequest:
+        """Asked, approved, and worked to its end."""
+        row = self.approve(self.ask(act, payload))
+        work()
+        row.refresh_from_db()
+        assert row.state == "done", row.fault
+        return row
+
+    def undo_of(self, act: str, payload: dict) -> tuple[str, dict]:
+        return acts.get(act).undo, {"request": self.done(act, payload).pk}
+
+
+@pytest.fixture
+def shop(administrator, clerk, store, ann):
+    second = StaffFactory(username="second", role=roles.ADMINISTRATOR, home_store=store)
+    award(ann, 40, SOON)
+    for act in acts:
+        ApprovalThreshold.objects.create(act=act.code, mode="always")
+    return Shop(administrator, second, clerk, ann)
+
+
+def award(member, amount, until, at=AT - timedelta(days=30), kind="award"):
+    lots = (ledger.LotGrant(amount, until),) if amount > 0 else ()
+    ledger.post([ledger.Posting(member.pk, kind, amount, at, lots=lots)])
+
+
+def work():
+    """Everything workers would do."""
+    for run in queries.running():
+        while points.run_chunk(run_id=run.pk, at=AT + HOUR):
+            pass
+        points.finish_clearing(run_id=run.pk, at=AT + HOUR)
+    for made in queries.open_lists():
+        while points.award_chunk(list_id=made, at=AT + HOUR):
+            pass
+    for run in UndoRun.objects.all():
+        while points.undo_chunk(run_id=run.pk, at=AT + HOUR):
+            pass
+    for run in ExtensionRun.objects.filter(state__in=("running", "undoing")):
+        while points.run_extension_chunk(run_id=run.pk, at=AT + HOUR):
+            pass
+    points.keep_books(at=AT + HOUR)
+
+
+# Each act: what is asked for, and how the world changes before it is approved.
+
+
+def clearing(shop):
+    award(shop.ann, 7, date(2026, 3, 10))
+    run = points.plan_clearing(as_of=TODAY, **BY)
+
+    def counted_anew():
+        award(shop.ann, 5, date(2026, 3, 11))
+        points.plan_clearing(as_of=TODAY, **BY)
+
+    return points.CLEAR, {"run": run.pk}, counted_anew
+
+
+def _draft(wording=3, code="gift"):
+    spec = rules.EarningSpec(points=wording)
+    rule = Rule.objects.filter(code=code).first()
+    if rule:
+        return points.edit_draft(rule_id=rule.pk, spec=spec, **BY)
+    return points.draft_rule(draft=points.Draft(code, code.title(), spec), **BY)
+
+
+def _published(wording=3):
+    return points.publish_version(rule_id=_draft(wording).rule_id, **BY)
+
+
+def publishing_a_draft(shop):
+    draft = _draft()
+    return publishing.PUBLISH, publishing.payload(draft.rule_id, None, None), lambda: _draft(4)
+
+
+def ending_a_rule(shop):
+    rule_id = _published().rule_id
+    return ending.END, ending.payload(rule_id, None), lambda: _published(4)
+
+
+def adjusting_points(shop):
+    wish = points.Wish(shop.ann.pk, -30, "goodwill", "sorry")
+    asked = adjusting.payload(wish, shop.first)
+    return adjusting.ADJUST, asked, lambda: award(shop.ann, -20, None, at=AT, kind="spend")
+
+
+def awarding_a_list(shop):
+    rows = [points.ListRow(2, shop.ann.pk, 10, SOON)]
+    made = points.keep_list(name="spring.csv", note="spring", rows=rows, actor=shop.first.as_actor(), at=AT)
+    cost = {"fen_per_hundred": 250, "starts_on": TODAY}
+    return queries.AWARD_LIST, {"list": made.pk}, lambda: points.set_unit_cost(**cost, **BY)
+
+
+def _extension(shop, until=FAR):
+    wish = points.Criteria(member_id=shop.ann.pk)
+    return points.plan_extension(criteria=wish, until=until, reason="storm", **BY)
+
+
+def _moved(shop, until):
+    points.start_extension(run_id=_extension(shop, until).pk, **BY)
+    work()
+
+
+def extending_points(shop):
+    run = _extension(shop)
+    return points.EXTEND, {"run": run.pk}, lambda: _moved(shop, date(2026, 6, 30))
+
+
+def undoing_an_award(shop):
+    act, payload = shop.undo_of(*awarding_a_list(shop)[:2])
+    return act, payload, lambda: points.set_unit_cost(fen_per_hundred=250, starts_on=TODAY, **BY)
+
+
+def undoing_an_extension(shop):
+    act, payload = shop.undo_of(*extending_points(shop)[:2])
+    run = ExtensionRun.objects.get(request_id=payload["request"])
+    return act, payload, lambda: points.undo_extension(run_id=run.pk, reason="mistake", **BY)
+
+
+def undoing_a_publication(shop):
+    _published(2)
+    act, payload = shop.undo_of(*publishing_a_draft(shop)[:2])
+    return act, payload, lambda: _published(4)
+
+
+def undoing_an_end(shop):
+    act, payload = shop.undo_of(*ending_a_rule(shop)[:2])
+    return act, payload, lambda: _published(4)
+
+
+def closing_a_month(shop):
+    told_late = datetime(2026, 2, 20, 4, tzinfo=UTC)
+    return closing.CLOSE, closing.payload(date(2026, 2, 1)), lambda: award(shop.ann, 9, SOON, told_late)
+
+
+def valuing_points(shop):
+    cost = {"fen_per_hundred": 250, "starts_on": TODAY}
+    return valuing.SET, valuing.payload(300, TODAY), lambda: points.set_unit_cost(**cost, **BY)
+
+
+def giving_a_role(shop):
+    payload = {"staff": shop.clerk.pk, "role": roles.OPERATIONS}
+    return staffing.ASSIGN, payload, lambda: _give(shop, roles.AUDITOR)
+
+
+def _give(shop, role):
+    staff_services.assign_role(staff_id=shop.clerk.pk, role=role, actor=shop.first.as_actor(), at=AT)
+
+
+def undoing_a_role(shop):
+    act, payload = shop.undo_of(*giving_a_role(shop)[:2])
+    return act, payload, lambda: _give(shop, roles.AUDITOR)
+
+
+def moving_a_bar(shop):
+    payload = {"act": points.CLEAR, **Bar("never").to_json()}
+    return thresholds.SET, payload, lambda: _bar(Bar("above", points=9))
+
+
+def _bar(bar):
+    approvals.set_threshold(act=points.CLEAR, bar=bar, **BY)
+
+
+def undoing_a_bar(shop):
+    act, payload = shop.undo_of(*moving_a_bar(shop)[:2])
+    return act, payload, lambda: _bar(Bar("above", points=9))
+
+
+ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
+    "points.clear": clearing,
+    "points.publish": publishing_a_draft,
+    "points.end_rule": ending_a_rule,
+    "points.adjust": adjusting_points,
+    "points.award_list": awarding_a_list,
+    "points.extend": extending_points,
+    "points.undo": undoing_an_award,
+    "points.undo_extension": undoing_an_extension,
+    "points.undo_publish": undoing_a_publication,
+    "points.undo_end": undoing_an_end,
+    "points.close_month": closing_a_month,
+    "points.set_unit_cost": valuing_points,
+    "stores.assign_role": giving_a_role,
+    "stores.undo_role": undoing_a_role,
+    "core.set_threshold": moving_a_bar,
+    "core.undo_threshold": undoing_a_bar,
+}
+
+
+def test_every_act_has_its_line_here():
+    assert {act.code for act in acts} == set(ACTS) | set(APART)
+
+
+@pytest.mark.parametrize("code", ACTS)
+def test_it_takes_two_and_a_world_that_stayed_as_it_was(shop, code):
+    act, payload, change = ACTS[code](shop)
+    assert act == code
+    with pytest.raises(errors.NotAllowed):
+        approvals.ask(act=act, payload=payload, reason="mine", staff=shop.clerk, at=AT)
+    row = shop.ask(act, payload)
+    assert (row.state, row.basis) == ("waiting", "")
+    with pytest.raises(errors.OwnRequest):
+        approvals.approve(request_id=row.pk, staff=shop.first, at=AT)
+    with pytest.raises(errors.NotAllowed):
+        approvals.approve(request_id=row.pk, staff=shop.clerk, at=AT)
+    assert "%(" not in telling.sentence(row)
+    change()
+    stopped = shop.approve(row)
+    assert (stopped.state, bool(stopped.difference or stopped.fault)) == ("stopped", True)
+    assert telling.told(stopped, AT).row == stopped
+    assert invariants.check([name for name in invariants.REGISTRY if name != "K4"]) == []
+
+
+def balance(shop):
+    return holdings.balance(shop.ann.pk)
+
+
+def days(shop):
+    return sorted(str(lot.expires_on) for lot in Lot.objects.filter(member=shop.ann, is_open=True))
+
+
+def wording(shop):
+    live = [rule.spec.points for rule in queries.live_page(AT + HOUR).earning if rule.code == "gift"]
+    return live[0] if live else None
+
+
+UNDOABLE = {  # act: what is looked at, before, after it was done; taken back it is as before
+    "points.clear": (clearing, balance, 47, 40),
+    "points.publish": (publishing_a_draft, wording, None, 3),
+    "points.end_rule": (ending_a_rule, wording, 3, None),
+    "points.adjust": (adjusting_points, balance, 40, 10),
+    "points.award_list": (awarding_a_list, balance, 40, 50),
+    "points.extend": (extending_points, days, [str(SOON)], [str(FAR)]),
+    "stores.assign_role": (
+        giving_a_role,
+        lambda shop: stores.role_of(Staff.objects.get(pk=shop.clerk.pk)),
+        roles.CLERK,
+        roles.OPERATIONS,
+    ),
+    "core.set_threshold": (moving_a_bar, lambda shop: bar_of(acts.get(points.CLEAR)).mode, "always", "never"),
+}
+
+
+def test_every_act_that_can_be_undone_has_its_line_here():
+    assert {act.code for act in acts if act.undo} == set(UNDOABLE)
+
+
+@pytest.mark.parametrize("code", UNDOABLE)
+def test_it_is_taken_back_whole_within_72_hours_and_once(shop, code):
+    scenario, seen, before, after = UNDOABLE[code]
+    act, payload, _change = scenario(shop)
+    assert seen(shop) == before
+    row = shop.done(act, payload)
+    assert seen(shop) == after
+    undo = {"request_id": row.pk, "staff": shop.first, "note": "a mistake"}
+    with pytest.raises(errors.UndoTooLate):
+        approvals.ask_undo(at=AT + HOUR + timedelta(hours=72), **undo)
+    asked = shop.approve(approvals.ask_undo(at=AT + HOUR, **undo))
+    work()
+    asked.refresh_from_db()
+    row.refresh_from_db()
+    assert (asked.state, row.state, asked.fault) == ("done", "undone", "")
+    assert seen(shop) == before
+    with pytest.raises(errors.NothingToUndo):
+        approvals.ask_undo(at=AT + HOUR, **undo)
+    assert invariants.check([name for name in invariants.REGISTRY if name != "K4"]) == []
+
+
+def test_money_alone_asks_for_a_second_person(shop):
+    """Points are few and nobody is many; what they are worth decides."""
+    moving = {
+        "points.clear": (clearing, 7),
+        "points.adjust": (adjusting_points, 30),
+        "points.award_list": (awarding_a_list, 10),
+        "points.extend": (extending_points, 10),
+    }
+    points.set_unit_cost(fen_per_hundred=250, starts_on=TODAY, **BY)
+    for code, (scenario, size) in moving.items():
+        act, payload, _change = scenario(shop)
+        worth = rules.cost_fen(size, 250)
+        ApprovalThreshold.objects.filter(act=code).update(mode="above", money_fen=worth - 1)
+        row = shop.ask(act, payload)
+        assert (code, row.state, row.plan["measure"]["money_fen"]) == (code, "waiting", worth)
+        told = telling.told(row, AT)
+        assert [(size.text, limit.text) for _label, size, limit in told.passed] == [
+            (f"¥{worth / 100:.2f}", f"¥{(worth - 1) / 100:.2f}")
+        ]
+        assert told.facts[-1][1].text == f"¥{worth / 100:.2f}"
+        approvals.withdraw(request_id=row.pk, staff=shop.first, at=AT)
+        ApprovalThreshold.objects.filter(act=code).update(money_fen=worth)
+        assert shop.ask(act, payload).basis == "below"
+        assert ClosedMonth.objects.count() == 0
