@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from apps.points.rules import BasketLine
+
 KINDS = frozenset({"purchase", "refund", "register", "review", "share", "check_in", "other"})
 LINED = frozenset({"purchase", "refund"})
 FUTURE_TOLERANCE = timedelta(minutes=5)
@@ -40,17 +42,13 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class FactLine:
+class FactLine(BasketLine):
     """One category or product; the amount is the line's total, ``takes_back`` the line a refund returns.
 
     In a refund the amount None is what the quantity is worth, quantity 0 takes money alone back (of a bare
     amount), and without ``takes_back`` the line is found by category and SKU.
     """
 
-    category: str = ""
-    sku: str = ""
-    quantity: int = 1
-    amount_fen: int | None = 0
     takes_back: int | None = None
 
 

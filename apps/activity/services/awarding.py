@@ -5,6 +5,7 @@ from datetime import datetime
 
 from apps.activity import queries
 from apps.activity.queries import Receipt
+from apps.activity.rules import Fact
 from apps.activity.services.claiming import Claim
 from apps.core import clock
 from apps.ledger import services as ledger
@@ -21,7 +22,7 @@ def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
         _capture(item)
     ordered = sorted(claims, key=lambda item: item.fact.occurred_at)
     earning = [item for item in ordered if item.member_status == MemberStatus.ACTIVE]
-    earners = [points.Earner(item.fact.member_id, basket(item)) for item in earning]
+    earners = [points.Earner(item.fact.member_id, basket(item.fact, item.store_code)) for item in earning]
     planned = points.plan_awards(earners, at=at, stamp=claims[0].rulebook)
     awards = {item.activity_id: award for item, award in zip(earning, planned, strict=True)}
     giving = [item for item in earning if awards[item.activity_id].points]
@@ -29,7 +30,7 @@ def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
     balances = {item.activity_id: entry.balance for item, entry in zip(giving, posted, strict=True)}
     ledger.decline([_declined(item, awards) for item in ordered if item.activity_id not in balances])
     return {
-        item.activity_id: receipt(item, awards.get(item.activity_id), balances.get(item.activity_id))
+        item.activity_id: _told(item, awards.get(item.activity_id), balances.get(item.activity_id))
         for item in ordered
     }
 
@@ -55,19 +56,15 @@ def _capture(item: Claim) -> None:
     ledger.capture(fact.hold_id, spending)
 
 
-def basket(item: Claim) -> rules.Basket:
+def basket(fact: Fact, store_code: str = "") -> rules.Basket:
     """The fact as the rules see it."""
-    fact = item.fact
     gross = rules.Basket(
         kind=fact.kind,
         occurred_at=fact.occurred_at.astimezone(clock.zone()),
         amount_fen=fact.total_fen,
-        lines=tuple(
-            rules.BasketLine(line.category, line.sku, line.quantity, line.amount_fen)
-            for line in fact.kept_lines
-        ),
+        lines=fact.kept_lines,
         channel=fact.channel,
-        store=item.store_code,
+        store=store_code,
     )
     return gross.without_points(fact.discount_fen)
 
@@ -100,19 +97,25 @@ def _why_nothing(item: Claim, award: points.Award | None) -> tuple[str, dict]:
     return award.reason, dict(award.explanation)
 
 
-def receipt(item: Claim, award: points.Award | None, balance: int | None) -> Receipt:
+def _told(item: Claim, award: points.Award | None, balance: int | None) -> Receipt:
+    if award is not None:
+        return receipt(item.fact, item.activity_id, award, balance)
+    reason, proof = _why_nothing(item, None)
+    nothing = points.Award(item.fact.member_id, 0, (), proof, reason)
+    return receipt(item.fact, item.activity_id, nothing, balance)
+
+
+def receipt(fact: Fact, activity_id: int, award: points.Award, balance: int | None) -> Receipt:
     """What came of a new fact."""
-    fact = item.fact
-    reason, proof = ("", award.explanation) if award and award.points else _why_nothing(item, award)
     return Receipt(
         outcome=queries.RECORDED,
         channel=fact.channel,
         external_id=fact.external_id,
         member_id=fact.member_id,
-        activity_id=item.activity_id,
-        reason=reason,
-        points=award.points if award else 0,
-        explanation=proof,
+        activity_id=activity_id,
+        reason="" if award.points else award.reason,
+        points=award.points,
+        explanation=award.explanation,
         amount_fen=fact.total_fen,
         discount_fen=fact.discount_fen,
         points_spent=fact.points_spent,

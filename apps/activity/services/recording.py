@@ -1,8 +1,8 @@
 """The one door: facts come in as a batch of one (a till) or of thousands (an import) and earn.
 
 Claim, lock, decide, post, announce: all in one transaction, in a fixed number of round trips however
-large the batch. A single fact whose rules ask nothing about its member is decided first and recorded in one
-call that checks what was presumed (``foreseeing``); when that does not hold it goes the usual way.
+large the batch. Facts whose rules ask nothing about their members are decided first and recorded in one
+call that checks what was presumed (``foreseeing``); when that does not hold they go the usual way.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,7 @@ def record(facts: Sequence[Fact], *, at: datetime) -> list[Receipt]:
 
     Within one batch refunds come after everything else.
     """
-    foreseen = foreseeing.record(facts[0], at=at) if len(facts) == 1 else None
-    return [foreseen] if foreseen else _record_in_steps(facts, at)
+    return foreseeing.record(facts, at=at) or _record_in_steps(facts, at)
 
 
 @transaction.atomic

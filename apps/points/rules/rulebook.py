@@ -70,6 +70,7 @@ class Page:
         self.asks_member = any(rule.spec.asks_member for rule in self.earning)
         self.asks_store = any(rule.spec.stores for rule in self.earning)
         self.lasting_caps = tuple(rule.rule_id for rule in self.earning if rule.spec.has_lasting_cap)
+        self.asks_more = bool(self.asks_member or self.asks_store or self.lasting_caps)  # than the basket
         defaults = [spec for spec in self.clearing.values() if spec.is_default]
         self._default = defaults[-1] if defaults else ClearingSpec(method="never")
         self._expiries: dict[tuple[str, date], date | None] = {}

@@ -17,7 +17,7 @@ from apps.points.services.adjusting import (
     set_limit,
     set_reason,
 )
-from apps.points.services.awarding import Award, CapRelease, Earner, foresee_award, plan_awards, release_caps
+from apps.points.services.awarding import Award, CapRelease, Earner, foresee_awards, plan_awards, release_caps
 from apps.points.services.awarding_lists import SUBJECT as LIST
 from apps.points.services.awarding_lists import ListRow, award_chunk, hold_list, keep_list, start_list
 from apps.points.services.bookkeeping import SUBJECT as MONTH
@@ -93,7 +93,7 @@ __all__ = [
     "end_rule",
     "end_version",
     "finish_clearing",
-    "foresee_award",
+    "foresee_awards",
     "hold_extension",
     "hold_limit",
     "hold_list",

@@ -1,7 +1,7 @@
 """What a batch of baskets earns, under the accounts' locks of the caller."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,6 @@ class Award:
     lots: tuple[LotGrant, ...]
     explanation: Mapping[str, Any]
     reason: str
-    decision: rules.Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ def plan_awards(earners: Sequence[Earner], *, at: datetime, stamp: int | None = 
     return awards
 
 
-def foresee_award(earner: Earner) -> tuple[Award, int] | None:
-    """What an active member's basket earns by the rulebook this process knows, and its stamp.
+def foresee_awards(earners: Iterable[Earner]) -> tuple[list[Award], int] | None:
+    """What active members' baskets earn by the rulebook this process knows, and its stamp.
 
     None when that cannot be told beforehand: no stamp is known yet, or a live rule asks for the member, the
     store or earlier points. Whoever posts it must see that the stamp still holds.
@@ -79,11 +78,15 @@ def foresee_award(earner: Earner) -> tuple[Award, int] | None:
     if known is None:
         return None
     book, stamp = known
-    page = book.page(earner.basket.occurred_at)
-    if page.asks_member or page.asks_store or page.lasting_caps:
-        return None
-    decision = rules.decide(earner.basket, NOBODY_SPECIAL, page.earning)
-    return _award(earner.member_id, decision, earner.basket, page), stamp
+    awards = []
+    for earner in earners:
+        basket = earner.basket
+        page = book.page(basket.occurred_at)
+        if page.asks_more:
+            return None
+        decision = rules.decide(basket, NOBODY_SPECIAL, page.earning)
+        awards.append(_award(earner.member_id, decision, basket, page))
+    return awards, stamp
 
 
 def release_caps(releases: Sequence[CapRelease]) -> None:
@@ -143,7 +146,7 @@ def _use_caps(
 def _award(member_id: int, decision: rules.Decision, basket: rules.Basket, page: rules.Page) -> Award:
     lots = tuple(LotGrant(*grant) for grant in rules.grants_of(decision, basket, page))
     explanation = rules.explain(decision, basket, page)
-    return Award(member_id, decision.points, lots, explanation, decision.reason, decision)
+    return Award(member_id, decision.points, lots, explanation, decision.reason)
 
 
 def _book(booked: Counter[CapKey]) -> None:
