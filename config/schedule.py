@@ -11,6 +11,7 @@ SCHEDULE: dict[str, dict] = {
     "remind-of-expiry": {"task": "points.remind", "crontab": "0 2 * * *"},  # 10:00 in Beijing
     "resume-extensions": {"task": "points.resume_extensions", "every": 300},
     "resume-replays": {"task": "activity.resume_replays", "every": 300},
+    "count-book": {"task": "points.count_book", "every": 60},
     "keep-books": {"task": "points.keep_books", "every": 3600},
     "expire-quotes": {"task": "activity.expire_quotes", "every": 60},
     "resume-by-hand": {"task": "points.resume_by_hand", "every": 300},

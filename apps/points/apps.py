@@ -36,7 +36,7 @@ def _grant_books() -> None:
     for role in (roles.MARKETER, roles.OPERATIONS, roles.AUDITOR):
         roles.grant(role, "points.view_unitcost")
         roles.grant(role, "points.view_extensionrun")
-    roles.grant(roles.OPERATIONS, "points.add_unitcost", "points.run_extension")
+    roles.grant(roles.OPERATIONS, "points.add_unitcost", "points.run_extension", "points.recount_book")
 
 
 def _register_audit() -> None:
@@ -47,6 +47,7 @@ def _register_audit() -> None:
     audit.register("points.end_rule", _("Ended rule %(name)s at %(ends_at)s"))
     audit.register("points.end_version", _("Took back %(name)s, version %(version)s, from %(ends_at)s"))
     audit.register("points.set_unit_cost", _("Set the cost of 100 points to %(fen)s fen from %(starts_on)s"))
+    audit.register("points.recount_book", _("Had the liability book counted anew"))
     _register_clearing_audit()
     _register_extension_audit()
 

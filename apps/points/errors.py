@@ -153,3 +153,11 @@ class ListEnded(PointsError):
     def __init__(self, list_id: int) -> None:
         super().__init__(f"list {list_id}")
         self.list_id = list_id
+
+
+class NotCounted(PointsError):
+    """There is no count of the book yet and too much to count at once; ``percent`` of it is done."""
+
+    def __init__(self, percent: int) -> None:
+        super().__init__(f"{percent} %")
+        self.percent = percent

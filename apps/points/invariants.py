@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import invariants
+from apps.points import cells
 
 _TOUCHED = """
   SELECT e.id AS entry_id, e.kind, e.at, al.lot_id, al.amount,
@@ -75,6 +76,30 @@ A1_BY_HAND = """
    WHERE e.kind = 'adjust' AND (e.source LIKE 'adjust:%' OR e.source LIKE 'mass:%')
      AND (q.id IS NULL OR q.basis = '')"""
 
+_ASSET = "(SELECT id FROM ledger_asset WHERE code = 'points')"
+_THROUGH = "(SELECT through FROM points_bookcount WHERE is_live)"
+_RECOUNTED = (cells.WHOLE + cells.SIDES + cells.CHANGES).format(
+    lot=cells.LOT, asset=_ASSET, since="0", through=_THROUGH, zone="'{zone}'"
+)
+B1 = f"""
+  SELECT part, store_id, earned_on, day, sum(lots) AS lots, sum(points) AS points, sum(granted) AS granted,
+         sum(lapsed) AS lapsed
+    FROM (
+      WITH {_RECOUNTED}
+      SELECT 'lots' AS part, store_id, earned_on, expires_on AS day, -lots AS lots, -points AS points,
+             -granted AS granted, -lapsed AS lapsed FROM changed_cells
+      UNION ALL SELECT 'members ' || level, store_id, NULL, month, -members, 0, 0, 0 FROM changed_crowds
+      UNION ALL SELECT 'lots', store_id, earned_on, expires_on, lots, points, granted, lapsed
+        FROM points_bookcell b JOIN points_bookcount k ON k.id = b.count_id WHERE k.is_live
+      UNION ALL SELECT 'members ' || level, store_id, NULL, month, members, 0, 0, 0
+        FROM points_bookcrowd b JOIN points_bookcount k ON k.id = b.count_id WHERE k.is_live) sides
+   GROUP BY 1, 2, 3, 4 HAVING (sum(lots), sum(points), sum(granted), sum(lapsed)) <> (0, 0, 0, 0)"""
+
+B2 = """
+  SELECT k.through, k.entries, k.owed, coalesce(sum(b.points), 0) AS lots
+    FROM points_bookcount k LEFT JOIN points_bookcell b ON b.count_id = k.id WHERE k.is_live
+   GROUP BY k.id HAVING coalesce(sum(b.points), 0) <> k.entries + k.owed"""
+
 
 A1_EXTENSION = """
   SELECT r.id AS run_id, r.state, r.started_at FROM points_extensionrun r
@@ -85,7 +110,7 @@ A1_EXTENSION = """
 
 
 def register() -> None:
-    """Declare the invariants of clearing."""
+    """Declare the invariants of clearing, of what is moved by hand and of the kept count."""
     declare, zone = invariants.register, settings.TIME_ZONE
     declare("K1", _("No lot expired before its deadline"), K1.format(zone=zone))
     declare("K2", _("No lot was spent after its deadline"), K2.format(zone=zone))
@@ -97,4 +122,10 @@ def register() -> None:
     declare("A1 by hand", _("No points were moved by hand without a request on record"), A1_BY_HAND)
     declare("A1 clearing", _("No clearing run was started without a request on record"), A1_CLEARING)
     declare("A1 extension", _("No points were extended without a request on record"), A1_EXTENSION)
+    declare(
+        "B1",
+        _("The kept book is what the lots held at the entry it was counted through"),
+        B1.format(zone=zone),
+    )
+    declare("B2", _("The kept book's lots are its entries and what is owed"), B2)
     declare("K6 total", _("A run's total is its plan, its chunks and its entries"), K6_TOTAL)

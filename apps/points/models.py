@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.ledger.models import Account, Asset, Lot
 from apps.members.models import Member
+from apps.points.book_models import BookCell, BookCount, BookCrowd
 from apps.points.hand_models import (
     Adjustment,
     AdjustmentLimit,
@@ -28,6 +29,9 @@ __all__ = [
     "AdjustmentLimit",
     "AdjustmentReason",
     "Attachment",
+    "BookCell",
+    "BookCount",
+    "BookCrowd",
     "CapUse",
     "ClearingChunk",
     "ClearingRun",

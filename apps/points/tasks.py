@@ -98,6 +98,20 @@ def keep_books() -> int:
     return points.keep_books(at=clock.now())
 
 
+@shared_task(name="points.count_book", ignore_result=True)
+def count_book() -> int:
+    """Bring the kept count of the book up to what was entered; how many steps it took.
+
+    What is still being written keeps a step waiting for the next ring.
+    """
+    ends, steps = time.monotonic() + SECONDS_AT_ONCE, 0
+    while points.count_step(at=clock.now()):
+        steps += 1
+        if time.monotonic() > ends:
+            break
+    return steps
+
+
 def ring(run_id: int) -> None:
     """Call workers to a run."""
     for _worker in range(WORKERS):

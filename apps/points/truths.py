@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.core import clock
 from apps.core.truth.watching import Finder, Finding, Section, finders, sections
 from apps.points import queries
+from apps.points.errors import NotCounted
 from apps.points.models import ClearingRun, Rule
 from apps.points.rules.looking import Remark, remarks
 
@@ -16,9 +17,14 @@ MONTHS = 3
 
 
 def upcoming(at: datetime) -> dict[str, Any]:
-    """The next months that expire, and the last clearing run."""
-    months = [month for month in queries.expiry_months(day=clock.business_day(at)) if month.first_day]
-    return {"months": months[:MONTHS], "run": ClearingRun.objects.order_by("-id").first()}
+    """The next months that expire, the last clearing run, the next ring that clears."""
+    run = ClearingRun.objects.order_by("-id").first()
+    try:
+        told = queries.forecast(day=clock.business_day(at))
+    except NotCounted as missing:
+        return {"percent": missing.percent, "run": run}
+    months = [month for month in told.months if month.first_day]
+    return {"months": months[:MONTHS], "counted_at": told.counted_at, "run": run}
 
 
 def found(at: datetime) -> list[Finding]:

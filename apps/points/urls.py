@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.urls import path
 
 from apps.points import views
-from apps.points.admin import statement, trying
+from apps.points.admin import counting, statement, trying
 
 app_name = "points"
 view = admin.site.admin_view
 
 urlpatterns = [
+    path("recount/", view(counting.recount_view), name="recount"),
     path("try/", view(trying.try_view), name="try"),
     path("statement/<str:number>/", view(statement.statement_view), name="statement"),
     path("statement/<str:number>.csv", view(statement.statement_csv), name="statement-csv"),

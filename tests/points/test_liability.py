@@ -130,7 +130,7 @@ def test_expected_breakage_follows_from_lots_that_came_to_their_day(ann, ben):
     award(ben, 9, date(2019, 2, 3), None)
     found = book()
     assert (found.matured, found.lapsed, found.rate_bp) == (100, 40, 4000)
-    assert found.total.breakage == 80 + 5
+    assert found.total.breakage == 250 * 40 // 100  # of one cohort granted 250 that holds 205
     assert found.total.points == 200 + 5 + 9
 
 
@@ -219,4 +219,4 @@ def test_thirty_stores_cost_the_queries_of_one(client, operations, ann):
         award(member, 1, date(2019, 3, 1), date(2019, 12, 31), member.home_store)
     with CaptureQueriesContext(connection) as thirty:
         client.get(PAGE)
-    assert len(thirty) == len(one) <= 15
+    assert len(thirty) == len(one) <= 18

@@ -6,7 +6,9 @@ from django.views.decorators.http import require_safe
 
 from apps.core import clock
 from apps.points import queries
+from apps.points.admin import counting
 from apps.points.admin.pages import allow, page, stores_told
+from apps.points.errors import NotCounted
 from apps.points.queries.forecast import Month
 
 BOOKS = "points.view_books"
@@ -18,8 +20,14 @@ def calendar_view(request: HttpRequest) -> HttpResponse:
     allow(request, BOOKS)
     today = clock.business_day(clock.now())
     told = stores_told(request)
-    months = queries.expiry_months(day=today, stores=told)
+    try:
+        forecast = queries.forecast(day=today, stores=told)
+    except NotCounted as missing:
+        return page(request, "clearingrun/calendar", _("Expiry calendar"), {"uncounted": missing.percent})
+    months = forecast.months
     context = {
+        "forecast": forecast,
+        **counting.state(request),
         "reminded": queries.reminded(since=today) if told is None else [],
         "today": today,
         "rows": [{"month": month, "is_past": month.is_past(today)} for month in months],

@@ -20,8 +20,9 @@ from apps.core.errors import LaurelError
 from apps.ledger.models import ClosedMonth
 from apps.points import queries
 from apps.points.acts import closing
-from apps.points.admin import sheets
+from apps.points.admin import counting, sheets
 from apps.points.admin.pages import allow, page, stores_told
+from apps.points.errors import NotCounted
 from apps.points.forms.books import MonthField
 from apps.points.forms.fields import DayField
 from apps.points.queries import Book
@@ -116,7 +117,10 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         form = DayForm(request.GET)
         if kind not in FORMATS or not form.is_valid():
             raise Http404
-        book = _book(request, form.cleaned_data["through"])
+        try:
+            book = _book(request, form.cleaned_data["through"])
+        except NotCounted:
+            return HttpResponseRedirect(reverse(LIST))
         content_type, written = FORMATS[kind]
         response = HttpResponse(written(sheets.rows_of(book, AGES)), content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="liability-{book.through}.{kind}"'
@@ -127,7 +131,7 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         form = DayForm(request.GET)
         through = form.cleaned_data["through"] if form.is_valid() else None
         context = {
-            **_told(_book(request, through)),
+            **_told_or_counting(request, through),
             "form": form,
             "closing": closing,
             "may_close": request.user.has_perm(CLOSE),
@@ -138,6 +142,14 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         return page(
             request, "liability/list", _("Liability book"), context, status if form.is_valid() else 422
         )
+
+
+def _told_or_counting(request: HttpRequest, through: date | None) -> dict[str, Any]:
+    try:
+        told = _told(_book(request, through))
+    except NotCounted as missing:
+        return {"uncounted": missing.percent}
+    return told if through else {**told, **counting.state(request)}
 
 
 def _book(request: HttpRequest, through: date | None) -> Book:

@@ -20,13 +20,14 @@ from apps.points.queries.by_hand import (
 from apps.points.queries.clearing import late, newest_run, planned_lots, progress, running, source_prefix
 from apps.points.queries.contexts import NOBODY_SPECIAL, caps_used, contexts
 from apps.points.queries.extensions import extensions_under_way, moved_by_others, still_there
-from apps.points.queries.forecast import Month, expiry_months
+from apps.points.queries.forecast import Forecast, Month, expiry_months, forecast
 from apps.points.queries.kept_books import from_json as book_from_json
 from apps.points.queries.kept_books import to_json as book_to_json
 from apps.points.queries.liability import Book
 from apps.points.queries.liability import book as liability_book
 from apps.points.queries.months import MonthEntries, month_entries
 from apps.points.queries.overview import STATES, RuleRow, VersionRow, rule_row, rules_by_kind, version_without
+from apps.points.queries.reading import counting
 from apps.points.queries.reasons import declines, entry_with_reasons, rules_wording
 from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.statements import Sheet, sheet, sheet_entries
@@ -38,6 +39,7 @@ __all__ = [
     "NOBODY_SPECIAL",
     "STATES",
     "Book",
+    "Forecast",
     "Month",
     "MonthEntries",
     "Reminded",
@@ -51,12 +53,14 @@ __all__ = [
     "book_with",
     "caps_used",
     "contexts",
+    "counting",
     "daily_limit",
     "declines",
     "entries_of",
     "entry_with_reasons",
     "expiry_months",
     "extensions_under_way",
+    "forecast",
     "known_rulebook",
     "last_account",
     "late",

@@ -2,21 +2,32 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db import connection
-
-from apps.ledger.assets import asset_id
+from apps.points.queries import reading
 from apps.points.queries.valuing import unit_cost
 from apps.points.rules.valuing import cost_fen
 
 _MONTHS = """
-  SELECT date_trunc('month', l.expires_on::timestamp)::date AS month, count(DISTINCT l.account_id), count(*),
-         sum(l.remaining)::bigint, min(l.expires_on)
-    FROM ledger_lot l JOIN ledger_account a ON a.id = l.account_id {issued}
-   WHERE l.is_open AND a.asset_id = %(asset)s
-   GROUP BY month ORDER BY month NULLS LAST"""
-_ISSUED = "JOIN ledger_entry e ON e.id = l.entry_id AND e.store_id = ANY (%(stores)s)"
+  , days AS (
+    SELECT expires_on, sum(lots) AS lots, sum(points) AS points FROM cells
+     WHERE %(stores)s::bigint[] IS NULL OR store_id = ANY (%(stores)s)
+     GROUP BY 1 HAVING sum(lots) <> 0
+  ), months AS (
+    SELECT date_trunc('month', expires_on::timestamp)::date AS month, sum(lots)::bigint AS lots,
+           sum(points)::bigint AS points, min(expires_on) AS soonest
+      FROM days GROUP BY 1
+  ), counted AS (  -- who sees some stores is told of the members of each, added up
+    SELECT month, sum(members)::bigint AS members FROM crowds
+     WHERE level = CASE WHEN %(stores)s::bigint[] IS NULL THEN 2 ELSE 0 END
+       AND (%(stores)s::bigint[] IS NULL OR store_id = ANY (%(stores)s))
+     GROUP BY 1
+  )
+  SELECT {month}, m.month, c.members, m.lots, m.points, m.soonest
+    FROM months m JOIN counted c ON c.month IS NOT DISTINCT FROM m.month
+  UNION ALL SELECT {sums}, NULL, NULL, NULL, entries, NULL FROM sums
+   ORDER BY 1, 2 NULLS LAST"""
+MONTH = 1
 
 
 @dataclass(frozen=True)
@@ -35,10 +46,23 @@ class Month:
         return self.soonest is not None and self.soonest < day
 
 
-def expiry_months(*, day: date, stores: Collection[int] | None = None, asset: str = "points") -> list[Month]:
-    """Months in order, what never expires last; ``stores`` keeps lots these stores issued (None: all)."""
-    facts = {"asset": asset_id(asset), "stores": list(stores or ())}
+@dataclass(frozen=True)
+class Forecast:
+    """Months in order, what never expires last. ``counted_at``: older than now, and of when."""
+
+    months: list[Month]
+    counted_at: datetime | None = None
+
+
+def forecast(*, day: date, stores: Collection[int] | None = None, asset: str = "points") -> Forecast:
+    """What will expire; ``stores`` keeps lots these stores issued (None: all). Raises NotCounted."""
+    facts = {"day": day, "stores": None if stores is None else list(stores)}
+    told = reading.now(_MONTHS.format(month=MONTH, sums=reading.SUMS), facts, asset)
     cost = unit_cost(day)
-    with connection.cursor() as cursor:
-        cursor.execute(_MONTHS.format(issued="" if stores is None else _ISSUED), facts)
-        return [Month(*row, cost_fen(row[3], cost)) for row in cursor.fetchall()]
+    rows = [row[1:] for row in told.rows if row[0] == MONTH]
+    return Forecast([Month(*row, cost_fen(row[3], cost)) for row in rows], told.counted_at)
+
+
+def expiry_months(*, day: date, stores: Collection[int] | None = None, asset: str = "points") -> list[Month]:
+    """The months of the forecast alone. Raises NotCounted."""
+    return forecast(day=day, stores=stores, asset=asset).months

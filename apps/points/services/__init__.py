@@ -31,6 +31,7 @@ from apps.points.services.clearing import (
     run_chunk,
     start_clearing,
 )
+from apps.points.services.counting import count_step, recount
 from apps.points.services.extending import (
     EXTEND,
     RESTORE,
@@ -87,6 +88,7 @@ __all__ = [
     "check_list",
     "check_undo",
     "close_month",
+    "count_step",
     "discard_draft",
     "draft_rule",
     "edit_draft",
@@ -107,6 +109,7 @@ __all__ = [
     "plan_extension",
     "plan_reminders",
     "publish_version",
+    "recount",
     "release_caps",
     "reopen_version",
     "run_chunk",
