@@ -22,6 +22,9 @@ SENTENCES = {
     "members.import": _("Imported rows %(rows)s of %(file)s: %(created)s new, %(updated)s changed"),
     "members.erase": _("Erased the member: %(reason)s"),
     "members.access_copy": _("Took an access copy: %(reason)s"),
+    "members.export_phones": _(
+        "Exported %(count)s members with full phones (request %(request)s): %(reason)s; query: %(query)s"
+    ),
     "members.export": _("Exported %(count)s members, masked; query: %(query)s"),
 }
 
@@ -54,5 +57,8 @@ def _grant() -> None:
     roles.grant(roles.OPERATIONS, "members.add_tag", "members.add_membertag")
     roles.grant(roles.AUDITOR, *view, *logs)
     roles.grant(roles.OPERATIONS, "members.take_access_copy", "members.erase_member")
+    roles.grant(roles.OPERATIONS, "members.export_phones", "members.view_phoneexport")
+    roles.grant(roles.AUDITOR, "members.view_phoneexport")
+    roles.guard("members.export_phones")
     roles.guard("members.export_members", "members.reveal_personal_data")
     roles.guard("members.take_access_copy", "members.erase_member")

@@ -146,3 +146,23 @@ class MemberErased(MembersError):
 
     def __str__(self) -> str:
         return _("this member is erased")
+
+
+class NothingToExport(MembersError):
+    """None of the members chosen has a phone."""
+
+
+class ExportEnded(MembersError):
+    """A file with phones was fetched before, its time is over, or it is somebody else's."""
+
+    def __init__(self, export_id: int) -> None:
+        super().__init__(f"export {export_id}")
+        self.export_id = export_id
+
+
+class ExportDiffers(MembersError):
+    """The members or their phones are no longer those that were approved."""
+
+    def __init__(self, export_id: int) -> None:
+        super().__init__(f"export {export_id}")
+        self.export_id = export_id

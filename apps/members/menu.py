@@ -9,6 +9,7 @@ ITEMS = (
     ("tags", _("Tags"), "sell", "tag"),
     ("channels", _("Channels"), "hub", "channel"),
     ("consents", _("Consent events"), "handshake", "consentevent"),
+    ("phone_exports", _("Exports of phones"), "contact_phone", "phoneexport"),
     ("reveals", _("Reveals"), "visibility", "reveal"),
 )
 

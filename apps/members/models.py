@@ -1,8 +1,9 @@
 """Who: members, the identities they show, the consents they gave, the tags operators put on them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import sealing
@@ -269,3 +270,34 @@ class Reveal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_id} → {self.member_id}"
+
+
+class PhoneExport(models.Model):
+    """A file with full phones that was asked for: exactly these members. It is fetched once, by who asked,
+    after ``request_id`` was let through and before ``expires_at``."""
+
+    staff = models.ForeignKey(Staff, models.PROTECT, verbose_name=_("asked by"))
+    member_ids = ArrayField(models.BigIntegerField(), verbose_name=_("members"))
+    fingerprint = models.CharField(_("checksum"), max_length=64)
+    query = models.CharField(_("query"), max_length=500, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    asked_at = models.DateTimeField(_("asked"))
+    request_id = models.BigIntegerField(_("request"), null=True, unique=True)
+    expires_at = models.DateTimeField(_("can be fetched until"), null=True)
+    fetched_at = models.DateTimeField(_("fetched"), null=True)
+
+    class Meta:
+        verbose_name = _("export of phones")
+        verbose_name_plural = _("exports of phones")
+        ordering = ["-id"]
+        permissions = [("export_phones", _("Can export full phones"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fetched_at__isnull=True)
+                | Q(request_id__isnull=False, fetched_at__lt=F("expires_at")),
+                name="members_phoneexport_fetched_as_approved",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

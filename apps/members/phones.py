@@ -47,6 +47,11 @@ def mask(e164: str) -> str:
     return f"{e164[:3]}****{e164[-4:]}"
 
 
+def dialled(e164: str) -> str:
+    """As it is dialled at home: a mainland number without its country code, another with 00 in front."""
+    return e164.removeprefix(_MAINLAND) if e164.startswith(_MAINLAND) else f"00{e164[1:]}"
+
+
 def _dialled(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     text = "".join(c for c in text if unicodedata.category(c) != "Cf").strip().lstrip("'")

@@ -4,6 +4,7 @@ A *full identity* (phone, member number, QR code, channel identity) is found in 
 last four digits with a surname only among the members the staff member sees anyway.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.core import sealing
 from apps.members import numbers, phones
 from apps.members.errors import InvalidPhone, MemberNotFound
-from apps.members.models import Channel, Identity, Member, MemberStatus, MemberTag, StoreLink
+from apps.members.models import Channel, Identity, Member, MemberStatus, MemberTag, PhoneExport, StoreLink
 from apps.stores import queries as stores
 from apps.stores.models import Staff
 
@@ -114,3 +115,26 @@ def _by_tail(staff: Staff, text: str) -> list[Member]:
     if name:
         seen = seen.filter(name__icontains=name) if name.isascii() else seen.filter(name__startswith=name)
     return list(seen.order_by("-joined_at", "-id")[:SHOWN])
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """How many members a file would hold, and the checksum of who they are and what their phones are."""
+
+    members: int
+    fingerprint: str
+
+
+def to_export(row: PhoneExport) -> QuerySet[Member]:
+    """The members of an export whom its asker sees and who have a phone, by key."""
+    seen = members_for(row.staff).filter(pk__in=row.member_ids, phone_sealed__isnull=False)
+    return seen.select_related("home_store").order_by("pk")
+
+
+def phones_of(row: PhoneExport) -> Phones:
+    """The members and phones as they are now."""
+    digest, count = hashlib.sha256(), 0
+    for key, phone in to_export(row).values_list("pk", "phone_hash").iterator(chunk_size=10_000):
+        digest.update(f"{key}:{bytes(phone or b'').hex()};".encode())
+        count += 1
+    return Phones(count, digest.hexdigest())

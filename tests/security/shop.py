@@ -30,7 +30,7 @@ from apps.core.models import AuditEntry, OutboxEvent
 from apps.ledger import services as ledger
 from apps.ledger.models import Decline, Entry
 from apps.members import services as members
-from apps.members.models import Channel, ConsentEvent, Member, Reveal, Tag
+from apps.members.models import Channel, ConsentEvent, Member, PhoneExport, Reveal, Tag
 from apps.points import services as points
 from apps.points.models import (
     Adjustment,
@@ -194,6 +194,8 @@ def _ask_for(run: ClearingRun, side: Side) -> None:
     paper = points.attach(member_id=side.member.pk, name=f"{side.canary}.pdf", content=b"%PDF-", **by)
     wish = points.Wish(side.member.pk, 1, "goodwill", f"{side.canary} note", attachment_id=paper.pk)
     points.adjust(wish=wish, request_id=asked.pk, **by)
+    export = {"staff": side.clerk, "member_ids": [side.member.pk], "reason": side.canary}
+    PhoneExport.objects.create(**export, asked_at=OPENED, request_id=asked.pk)
     rows = [points.ListRow(2, side.member.pk, 1)]
     points.keep_list(name=f"{side.canary}.csv", note=f"{side.canary} note", rows=rows, **by)
 
@@ -268,6 +270,8 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "members.tag": _last(Tag),
     "members.consentevent": _both(_log_of(ConsentEvent)),
     "members.reveal": _both(_log_of(Reveal)),
+    "members.phoneexport": _both(lambda side: PhoneExport.objects.get(staff=side.clerk).pk),
+    "file_kind": _value("csv"),
     "ledger.entry": _both(lambda side: side.entry.pk),
     "activity.replay": _last(Replay),
     "activity.activity": _both(lambda side: side.sale.pk),

@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.template.backends.django import Template
 from django.test import Client
+from unfold.sites import UnfoldAdminSite
 
 from apps.stores.models import Staff
 from tests.security.addresses import Address, addresses
@@ -38,6 +39,7 @@ def shop():
 def unrendered(monkeypatch):
     """What an address answers is decided before its page is drawn; drawing is the crawler's to see."""
     monkeypatch.setattr(Template, "render", lambda self, context=None, request=None: "")
+    monkeypatch.setattr(UnfoldAdminSite, "each_context", lambda self, request: {})
 
 
 @pytest.fixture

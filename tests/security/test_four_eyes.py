@@ -23,6 +23,8 @@ from apps.core.audit import Actor
 from apps.ledger import queries as holdings
 from apps.ledger import services as ledger
 from apps.ledger.models import ClosedMonth, Lot
+from apps.members import services as members
+from apps.members.acts import EXPORT_PHONES
 from apps.points import queries, rules
 from apps.points import services as points
 from apps.points.acts import adjusting, closing, ending, publishing, valuing
@@ -233,6 +235,14 @@ def undoing_a_bar(shop):
     return act, payload, lambda: _bar(Bar("above", points=9))
 
 
+def exporting_phones(shop):
+    members.change_phone(member_id=shop.ann.pk, phone="13911110001", **BY)
+    mine = {"ids": [shop.ann.pk], "query": "", "reason": "a recall", "staff": shop.first}
+    kept = members.keep_phone_export(**mine, at=AT)
+    phone = {"member_id": shop.ann.pk, "phone": "13911112222"}
+    return EXPORT_PHONES, {"export": kept.pk}, lambda: members.change_phone(**phone, **BY)
+
+
 ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
     "points.clear": clearing,
     "points.publish": publishing_a_draft,
@@ -246,6 +256,7 @@ ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
     "points.undo_end": undoing_an_end,
     "points.close_month": closing_a_month,
     "points.set_unit_cost": valuing_points,
+    "members.export_phones": exporting_phones,
     "stores.assign_role": giving_a_role,
     "stores.undo_role": undoing_a_role,
     "core.set_threshold": moving_a_bar,

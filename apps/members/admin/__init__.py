@@ -1,5 +1,5 @@
 """The members' pages in the back office."""
 
-from apps.members.admin import catalogue, logs, member
+from apps.members.admin import catalogue, exports, logs, member
 
-__all__ = ["catalogue", "logs", "member"]
+__all__ = ["catalogue", "exports", "logs", "member"]

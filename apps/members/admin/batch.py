@@ -20,10 +20,12 @@ from apps.core.approvals import door
 from apps.core.approvals.errors import ApprovalError
 from apps.core.approvals.models import RequestState
 from apps.core.csvfile import neutral
+from apps.core.errors import LaurelError
 from apps.members import acts
 from apps.members import services as members
 from apps.members.forms import ReasonForm, TagForm
 from apps.members.models import Member
+from apps.members.refusals import refusal_of_export
 from apps.stores.doors import allow
 from apps.stores.models import Staff
 
@@ -57,6 +59,7 @@ def _untag(ids: list[int], data: dict[str, Any], **by: Any) -> int:
 
 
 CHANGE, TAG, EXPORT = "members.change_member", "members.add_membertag", "members.export_members"
+PHONES = members.MAY_EXPORT_PHONES
 ACTS = {
     act.code: act
     for act in (
@@ -70,7 +73,7 @@ ACTS = {
 def allowed(staff: Staff) -> dict[str, Any]:
     """What this staff member may do to ticked rows."""
     acts = [act for act in ACTS.values() if staff.has_perm(act.permission)]
-    return {"ticked": acts, "export": staff.has_perm(EXPORT)}
+    return {"ticked": acts, "export": staff.has_perm(EXPORT), "phones": staff.has_perm(PHONES)}
 
 
 def answer(door: Any, request: HttpRequest, found: QuerySet[Member]) -> HttpResponse:
@@ -80,6 +83,8 @@ def answer(door: Any, request: HttpRequest, found: QuerySet[Member]) -> HttpResp
     code = request.POST.get("act", "")
     if code == "export":
         return _export(request, chosen)
+    if code == "export_phones":
+        return _export_phones(door, request, chosen, ticked)
     act = ACTS.get(code)
     if act is None or not ticked:
         messages.warning(request, _("Tick members first, then choose what to do."))
@@ -111,13 +116,9 @@ def _ask_or_do(door: Any, request: HttpRequest, act: Act, chosen: list[Member]) 
 
 def _export(request: HttpRequest, chosen: QuerySet[Member]) -> HttpResponse:
     allow(request, EXPORT)
-    count = chosen.order_by()[: EXPORT_MOST + 1].count()
-    if count > EXPORT_MOST:
-        most = {"most": f"{EXPORT_MOST:,}"}
-        messages.error(request, _("More than %(most)s members: narrow the query first.") % most)
+    ids, query = _limited(request, chosen), _query_of(request)
+    if ids is None:
         return redirect(request.get_full_path())
-    query = request.GET.urlencode()[:500] if "phone" not in request.GET else "phone"
-    ids = list(chosen.order_by("pk").values_list("pk", flat=True))
     try:
         asked = acts.ask_to_export(ids=ids, query=query, staff=request.user, at=clock.now())
     except ApprovalError as error:
@@ -126,12 +127,57 @@ def _export(request: HttpRequest, chosen: QuerySet[Member]) -> HttpResponse:
     if asked.state != RequestState.DONE:
         door.say(request, asked)
         return redirect(request.get_full_path())
-    members.note_export(count=count, query=query, actor=request.user.as_actor(), at=clock.now())
+    members.note_export(count=len(ids), query=query, actor=request.user.as_actor(), at=clock.now())
     response = StreamingHttpResponse(_lines(chosen.order_by("pk")), content_type="text/csv; charset=utf-8")
     day = clock.business_day(clock.now())
     response["Content-Disposition"] = f'attachment; filename="members-{day:%Y%m%d}.csv"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _export_phones(
+    desk: Any, request: HttpRequest, chosen: QuerySet[Member], ticked: list[int]
+) -> HttpResponse:
+    """Ask why, naming the count; then ask for the file."""
+    allow(request, PHONES)
+    ids = _limited(request, chosen)
+    if ids is None:
+        return redirect(request.get_full_path())
+    form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+    if form.is_valid():
+        wish = {"ids": ids, "query": _query_of(request), "reason": form.cleaned_data["reason"]}
+        try:
+            asked = acts.ask_for_phones(**wish, staff=request.user, at=clock.now())
+        except LaurelError as error:
+            messages.error(request, refusal_of_export(error) or door.refusal(error))
+            return redirect(request.get_full_path())
+        door.say(request, asked)
+        return redirect("admin:members_phoneexport_change", asked.payload["export"])
+    context = {
+        **desk.admin_site.each_context(request),
+        "title": _("Export full phones"),
+        "opts": desk.opts,
+        "count": len(ids),
+        "ticked": ticked,
+        "form": form,
+        "back": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/members/member/phones.html", context)
+
+
+def _limited(request: HttpRequest, chosen: QuerySet[Member]) -> list[int] | None:
+    """The members' keys; None, and said so, when they are too many for a file."""
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: EXPORT_MOST + 1])
+    if len(ids) <= EXPORT_MOST:
+        return ids
+    most = {"most": f"{EXPORT_MOST:,}"}
+    messages.error(request, _("More than %(most)s members: narrow the query first.") % most)
+    return None
+
+
+def _query_of(request: HttpRequest) -> str:
+    """The query as it is kept; a phone that was searched for is left out."""
+    return request.GET.urlencode()[:500] if "phone" not in request.GET else "phone"
 
 
 class _Echo:

@@ -10,6 +10,13 @@ events, never a switch.
 from apps.members.services.channels import bind_identity, ensure_channel, ensure_channels
 from apps.members.services.enrolment import Enrolled, Enrolment, enrol
 from apps.members.services.erasing import erase, take_access_copy
+from apps.members.services.exporting import (
+    MAY_EXPORT_PHONES,
+    fetch_phone_export,
+    hold_phone_export,
+    keep_phone_export,
+    open_phone_export,
+)
 from apps.members.services.privacy import add_consent, note_export, reveal
 from apps.members.services.profile import Profile, change_phone, set_attributes, update_profile
 from apps.members.services.standing import close, freeze, freeze_many, unfreeze
@@ -17,6 +24,7 @@ from apps.members.services.tags import add_tag, create_tag, remove_tag
 from apps.members.services.visits import find, present
 
 __all__ = [
+    "MAY_EXPORT_PHONES",
     "Enrolled",
     "Enrolment",
     "Profile",
@@ -30,10 +38,14 @@ __all__ = [
     "ensure_channel",
     "ensure_channels",
     "erase",
+    "fetch_phone_export",
     "find",
     "freeze",
     "freeze_many",
+    "hold_phone_export",
+    "keep_phone_export",
     "note_export",
+    "open_phone_export",
     "present",
     "remove_tag",
     "reveal",

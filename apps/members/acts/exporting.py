@@ -1,4 +1,4 @@
-"""Taking more than so many members' phones out of the house needs a second person. What leaves is what was
+"""Taking many members out of the house, their phones masked, needs a second person. What leaves is what was
 approved: the members, in their number and person, are part of what is asked for."""
 
 import hashlib
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.approvals import services as approvals
 from apps.core.approvals.models import ApprovalRequest, RequestState
 from apps.core.approvals.plans import ABOVE, Bar, Measure, Plan
-from apps.core.approvals.registry import Act, Payload, acts
+from apps.core.approvals.registry import Act, Payload
 from apps.core.audit import Actor
 from apps.stores.models import Staff
 
@@ -48,19 +48,17 @@ def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
     return {}  # the file is made when the one who asked fetches it
 
 
-acts.register(
-    Act(
-        EXPORT,
-        gettext_lazy("Export members"),
-        gettext_lazy("Export %(members)s members with masked phones (query: %(query)s)"),
-        ask=MAY,
-        approve=MAY,
-        plan=_plan,
-        run=_run,
-        subject=lambda payload: ("export", payload["staff"]),
-        bar=Bar(ABOVE, count=1_000),
-        labels=LABELS,
-        address=lambda row: reverse("admin:members_member_changelist"),
-        order=100,
-    )
+EXPORTING = Act(
+    EXPORT,
+    gettext_lazy("Export members"),
+    gettext_lazy("Export %(members)s members with masked phones (query: %(query)s)"),
+    ask=MAY,
+    approve=MAY,
+    plan=_plan,
+    run=_run,
+    subject=lambda payload: ("export", payload["staff"]),
+    bar=Bar(ABOVE, count=1_000),
+    labels=LABELS,
+    address=lambda row: reverse("admin:members_member_changelist"),
+    order=100,
 )
