@@ -93,15 +93,13 @@ def expire(act: Act) -> int:
 
 def purchase(act: Act) -> int:
     """Through the one door, with the rules, caps and the outbox."""
-    fact = Fact(
-        kind="purchase",
-        channel=CHANNEL,
-        external_id=act.key,
-        member_id=act.members[0],
-        occurred_at=act.instant,
-        amount_fen=act.amount * 100,
-    )
-    return activity.record_one(fact, at=act.instant).activity_id
+    return activity.record_one(_fact(act, act.members[0], act.key), at=act.instant).activity_id
+
+
+def purchases(act: Act) -> int:
+    """One purchase of each member as a batch, their keys in the order the members came in."""
+    facts = [_fact(act, member, f"{act.key}:{n}") for n, member in enumerate(act.members)]
+    return activity.record(facts[::-1], at=act.instant)[0].activity_id
 
 
 DO: dict[str, Callable[[Act], int]] = {
@@ -115,9 +113,10 @@ DO: dict[str, Callable[[Act], int]] = {
     "reverse": reverse,
     "expire": expire,
     "purchase": purchase,
+    "purchases": purchases,
 }
 WEIGHTS = {
-    **{"award": 20, "spend": 26, "batch": 10, "hold": 14, "reverse": 16, "purchase": 9},
+    **{"award": 20, "spend": 26, "batch": 10, "hold": 14, "reverse": 16, "purchase": 9, "purchases": 6},
     **{"expire": 3, "release_due": 2},
 }
 HOT_WEIGHTS = {"award": 50, "spend": 50}
@@ -152,6 +151,18 @@ class Chooser:
         )
         recent = list(entries.order_by("-id").values_list("id", flat=True)[:6])
         return self.dice.choice(recent) if recent else 0
+
+
+def _fact(act: Act, member_id: int, external_id: str) -> Fact:
+    return Fact(
+        kind="purchase",
+        channel=CHANNEL,
+        external_id=external_id,
+        member_id=member_id,
+        occurred_at=act.instant,
+        amount_fen=act.amount * 100,
+        attributes={"storm": act.key},
+    )
 
 
 def _posting(act: Act, member_id: int, amount: int, source: str) -> Posting:

@@ -20,7 +20,7 @@ ENTRIES = """
   SELECT explanation->>'storm', count(*)::int FROM ledger_entry WHERE explanation ? 'storm' GROUP BY 1"""
 HOLDS = "SELECT source, count(*)::int FROM ledger_hold GROUP BY 1"
 PURCHASES = """
-  SELECT a.external_id, greatest(count(*), count(e.id))::int
+  SELECT a.attributes->>'storm', greatest(count(*), count(e.id))::int
     FROM activity_activity a JOIN members_channel c ON c.id = a.channel_id
     LEFT JOIN ledger_entry e ON e.source = 'activity:' || a.id || ':points' AND e.kind = 'award'
    WHERE c.code = %s GROUP BY 1"""
@@ -84,9 +84,9 @@ def _read(journals: Iterable[Path]) -> tuple[dict[str, dict], dict[str, dict], C
 def _compare(verdict: Verdict, acts: dict[str, dict], answers: dict[str, dict]) -> None:
     there = {**_counted(ENTRIES), **_counted(HOLDS), **_counted(PURCHASES, CHANNEL)}
     for key, act in acts.items():
-        if act["kind"] not in WRITES_ENTRIES | {"hold", "purchase"}:
+        if act["kind"] not in WRITES_ENTRIES | {"hold", "purchase", "purchases"}:
             continue
-        whole = len(act["members"]) if act["kind"] == "batch" else 1
+        whole = len(act["members"]) if act["kind"] in {"batch", "purchases"} else 1
         found, outcome = there.get(key, 0), answers.get(key, {}).get("outcome")
         if found > whole:
             verdict.doubled.append(key)
