@@ -1,5 +1,5 @@
 """What this app shows: numbers on the back office's home page, a tab of the member's page, what caused a
-movement in the why-panel."""
+movement in the why-panel, and what growth is given for."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from apps.activity import desk, origins, queries
+from apps.activity import desk, growth, origins, queries
 from apps.activity.models import Activity, ActivityKind
 from apps.core import clock
 from apps.core.registry import HomeCard, MemberPanel, home_cards, member_panels
@@ -17,6 +17,7 @@ from apps.points.links import VersionLink, version_links
 from apps.points.models import RuleKind
 from apps.stores import queries as stores
 from apps.stores.models import Staff
+from apps.tiers import history
 
 
 def purchases_on(staff: Staff, day: date) -> QuerySet[Activity]:
@@ -65,3 +66,4 @@ version_links.register(
     )
 )
 desk.register()
+history.provide(growth.ActivityReader())

@@ -1,4 +1,4 @@
-"""The assets by code. Assets are defined in migrations, so what was read once stays true."""
+"""The assets by code. An asset once defined stays as it is, so what was read once stays true."""
 
 from datetime import date
 from functools import cache
@@ -13,6 +13,11 @@ def _asset(code: str) -> tuple[int, bool]:
     if asset is None:
         raise UnknownAsset(code)
     return asset.id, asset.can_expire
+
+
+def forget() -> None:
+    """Read anew: an asset is being defined, and what was read of it may have been rolled back since."""
+    _asset.cache_clear()
 
 
 def asset_id(code: str) -> int:

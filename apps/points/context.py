@@ -1,7 +1,8 @@
 """What upper apps know about members that earning conditions may ask: a registry of providers.
 
 An app that knows a fact (``tier``, …) registers in ``AppConfig.ready()``; its provider is called once per
-batch with all members and answers {member id: value}. A member it leaves out has no such fact.
+batch with all members and answers {member id: value}, or a tuple of values of which any may be asked for. A
+member it leaves out has no such fact.
 """
 
 from collections.abc import Callable, Collection, Mapping

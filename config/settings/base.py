@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "apps.members",
     "apps.ledger",
     "apps.points",
+    "apps.tiers",
     "apps.activity",
     "apps.counter",
 ]

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from apps.activity import queries
+from apps.activity import growth, queries
 from apps.activity.queries import Receipt
 from apps.activity.rules import Fact
 from apps.activity.services.claiming import Claim
 from apps.core import clock
 from apps.ledger import services as ledger
 from apps.members.models import MemberStatus
+from apps.points import queries as points_queries
 from apps.points import rules
 from apps.points import services as points
+from apps.tiers import services as tiers
 
 
 def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
@@ -29,10 +31,21 @@ def award(claims: Sequence[Claim], *, at: datetime) -> dict[int, Receipt]:
     posted = ledger.post([_posting(item, awards[item.activity_id]) for item in giving])
     balances = {item.activity_id: entry.balance for item, entry in zip(giving, posted, strict=True)}
     ledger.decline([_declined(item, awards) for item in ordered if item.activity_id not in balances])
+    _grow(earning, at)
     return {
         item.activity_id: _told(item, awards.get(item.activity_id), balances.get(item.activity_id))
         for item in ordered
     }
+
+
+def _grow(earning: Sequence[Claim], at: datetime) -> None:
+    """Growth, where a programme is in force; the rulebook's stamp was read when the awards were decided."""
+    known = points_queries.known_rulebook()
+    if earning and known and tiers.grows(known[1]):
+        deeds = [
+            growth.of_basket(item.activity_id, item.fact.member_id, basket(item.fact)) for item in earning
+        ]
+        tiers.grow(deeds, at=at, stamp=known[1])
 
 
 def source(activity_id: int) -> str:

@@ -1,9 +1,10 @@
 """Deciding before the lock: one fact or a batch, one call.
 
 What a fact earns depends on the rules in force, on its member's status and on nothing else when no live rule
-asks for the member, the store or what was earned before. Then the award is decided by the rulebook this
-process knows and sent along; the database records it only if that one is in force and the member is active.
-A batch is recorded whole or not at all; what was presumed wrongly of one fact sends all the usual way.
+asks for the member, the store or what was earned before, and no programme makes members grow. Then the
+award is decided by the rulebook this process knows and sent along; the database records it only if that one
+is in force and the member is active. A batch is recorded whole or not at all; what was presumed wrongly of
+one fact sends all the usual way.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from apps.core import clock, roundtrip
 from apps.ledger import services as ledger
 from apps.ledger.assets import asset_id
 from apps.points import services as points
+from apps.tiers import services as tiers
 
 UNFORESEEN = "unforeseen"
 _RECORD = """SELECT * FROM activity_record_foreseen(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb,
@@ -40,7 +42,7 @@ def record(facts: Sequence[Fact], *, at: datetime) -> list[Receipt] | None:
 def _record_one(fact: Fact, at: datetime) -> list[Receipt] | None:
     if not _is_plain(fact, at):
         return None
-    foreseen = points.foresee_awards([_earner(fact)])
+    foreseen = _foresee([fact])
     if foreseen is None:
         return None
     (award,), rulebook = foreseen
@@ -57,6 +59,11 @@ def _record_one(fact: Fact, at: datetime) -> list[Receipt] | None:
 
 def _is_plain(fact: Fact, at: datetime) -> bool:
     return fact.kind != ActivityKind.REFUND and fact.hold_id is None and not fault_of(fact, at)
+
+
+def _foresee(facts: Sequence[Fact]) -> tuple[Sequence[points.Award], int] | None:
+    foreseen = points.foresee_awards(map(_earner, facts))
+    return None if foreseen is None or tiers.grows(foreseen[1]) else foreseen
 
 
 def _earner(fact: Fact) -> points.Earner:
@@ -85,7 +92,7 @@ def _record_batch(facts: Sequence[Fact], at: datetime) -> list[Receipt] | None:
         return None
     claimed = sorted(range(len(facts)), key=[fact.external_id for fact in facts].__getitem__)
     ordered = [facts[n] for n in claimed]
-    foreseen = points.foresee_awards(map(_earner, ordered))
+    foreseen = _foresee(ordered)
     if foreseen is None or any(len(award.lots) > 1 for award in foreseen[0]):
         return None
     awards, rulebook = foreseen

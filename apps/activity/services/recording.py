@@ -67,7 +67,7 @@ def _earn(facts: Sequence[Fact], at: datetime) -> list[Receipt]:
 def _take_back(facts: Sequence[Fact], at: datetime) -> list[Receipt]:
     found = returning.claim_refunds(facts, at=at)
     new = [item for item in found if item.claim.is_new]
-    returning.settle(new)
+    returning.settle(new, at=at)
     told = queries.receipts_of([item.claim.activity_id for item in new])
     return _receipts([item.claim for item in found], told)
 

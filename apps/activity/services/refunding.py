@@ -59,7 +59,7 @@ def refund(request: RefundRequest, *, actor: Actor, at: datetime) -> RefundRecei
     if found.claim.fault:
         _refuse(found)
     if found.claim.is_new:
-        settle([found])
+        settle([found], at=at)
         _audit(found, actor, at)
     return queries.refund_receipt(found.claim.activity_id)
 

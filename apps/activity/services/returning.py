@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import F, Sum
 from django.db.models.functions import Abs, Coalesce
 
-from apps.activity import queries
+from apps.activity import growth, queries
 from apps.activity.models import Activity, ActivityKind
 from apps.activity.rules import (
     Fact,
@@ -28,12 +28,14 @@ from apps.activity.rules import (
 )
 from apps.activity.services.awarding import source, spend_source
 from apps.activity.services.claiming import Claim, claim
+from apps.core import clock
 from apps.ledger import services as ledger
 from apps.ledger.models import Entry
 from apps.members.models import Member
 from apps.points import queries as points_queries
 from apps.points import rules
 from apps.points import services as points
+from apps.tiers import services as tiers
 
 Lines = tuple[SoldLine, ...]
 
@@ -187,7 +189,7 @@ def _taking(part: LinePart, lines: Lines) -> FactLine:
     return FactLine(line.category, line.sku, part.quantity, part.amount_fen, part.line_id)
 
 
-def settle(found: Sequence[RefundClaim]) -> None:
+def settle(found: Sequence[RefundClaim], *, at: datetime) -> None:
     """Take back and give back the points of newly claimed refunds, in the order they occurred."""
     sources = [make(item.purchase.pk) for item in found for make in (source, spend_source)]
     reversed_so_far = Coalesce(Sum("reversal_parts__requested"), 0)
@@ -195,6 +197,22 @@ def settle(found: Sequence[RefundClaim]) -> None:
     by_source = {entry.source: entry for entry in entries}
     for item in sorted(found, key=lambda item: item.claim.fact.occurred_at):
         _settle(item, by_source)
+    _take_growth(found, at)
+
+
+def _take_growth(found: Sequence[RefundClaim], at: datetime) -> None:
+    if not found or not tiers.grows(found[0].claim.rulebook):
+        return
+    refunds = [
+        growth.of_refund(
+            item.claim.activity_id,
+            item.purchase,
+            queries.basket_left(item.purchase, item.after),
+            item.claim.fact.occurred_at.astimezone(clock.zone()),
+        )
+        for item in sorted(found, key=lambda item: item.claim.fact.occurred_at)
+    ]
+    tiers.take_back(refunds, at=at, stamp=found[0].claim.rulebook)
 
 
 def _settle(item: RefundClaim, entries: dict[str, Entry]) -> None:

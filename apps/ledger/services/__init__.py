@@ -9,6 +9,7 @@ from apps.ledger.services._call import call
 from apps.ledger.services.accounts import AccountState, Declined, decline, lock_accounts
 from apps.ledger.services.clearing import AccountRange, Expired, expire_accounts
 from apps.ledger.services.closing import check_closing, close_month, keep_book
+from apps.ledger.services.defining import define_asset
 from apps.ledger.services.extending import Move, Moved, Moving, extend
 from apps.ledger.services.forfeiting import forfeit
 from apps.ledger.services.freezing import freeze_accounts, lift_freeze
@@ -37,6 +38,7 @@ __all__ = [
     "check_closing",
     "close_month",
     "decline",
+    "define_asset",
     "expire_accounts",
     "extend",
     "forfeit",

@@ -72,7 +72,8 @@ def _birthday(spec: EarningSpec, basket: Basket, context: MemberContext) -> Fact
 
 def _facts(spec: EarningSpec, basket: Basket, context: MemberContext) -> Facts | None:
     for wanted in spec.facts:
-        if str(context.facts.get(wanted.name, "")) not in wanted.values:
+        known = context.facts.get(wanted.name, "")
+        if not any(str(each) in wanted.values for each in (known if isinstance(known, tuple) else (known,))):
             return {"fact": wanted.name, "values": list(wanted.values)}
     return None
 

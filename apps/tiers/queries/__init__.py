@@ -1,0 +1,40 @@
+"""Reading programmes, standings and the growth that counts."""
+
+from apps.tiers.queries.exports import TierRow, tiers_at
+from apps.tiers.queries.live import (
+    LiveProgramme,
+    LiveVersion,
+    asset_code,
+    live_programme,
+    live_programmes,
+)
+from apps.tiers.queries.standings import (
+    MOMENT,
+    Seen,
+    growth_in,
+    growth_of,
+    held_before,
+    in_range,
+    level_codes,
+    of_members,
+    spans,
+)
+
+__all__ = [
+    "MOMENT",
+    "LiveProgramme",
+    "LiveVersion",
+    "Seen",
+    "TierRow",
+    "asset_code",
+    "growth_in",
+    "growth_of",
+    "held_before",
+    "in_range",
+    "level_codes",
+    "live_programme",
+    "live_programmes",
+    "of_members",
+    "spans",
+    "tiers_at",
+]
