@@ -4,25 +4,35 @@ store and ``manager`` runs it; ``stranger`` is a clerk of another town."""
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import settings as property_settings
 
 from apps.members.models import Member
 from apps.stores import roles
 from apps.stores.models import Staff, Store
+from tests import first_rows
 from tests.factories import MemberFactory, StaffFactory, StoreFactory
 
+# No deadline: a machine that is busy elsewhere is no fault.
 # `--hypothesis-profile storm` searches for long; every failure prints how to see it again.
 property_settings.register_profile("storm", max_examples=1500, deadline=None, print_blob=True)
+property_settings.register_profile("suite", deadline=None)
+property_settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """A test database may be truncated between tests; the guards refuse it everywhere else."""
+    """A test database may be truncated between tests; the guards refuse it everywhere else. What a test
+    commits is swept away by ``first_rows``."""
     with django_db_blocker.unblock():
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER DATABASE {name} SET app.allow_truncate = 'on'")
         connection.close()
+        first_rows.keep()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda case: first_rows.bring_back())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import json
 import random
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,11 +13,11 @@ from apps.core import invariants
 from apps.ledger.models import Entry
 from apps.members.models import Member
 from tests.factories import OPENING
-from tests.members.database import environment
+from tests.members.database import environment, in_chunks
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.kill]
-MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
-PURCHASES, MEMBERS, SEED, KILLS = 9_000, 40, 20_260_520, 2
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
+REPOSITORY = Path(__file__).resolve().parents[2]
+PURCHASES, MEMBERS, CHUNK, SEED, KILLS = 2_400, 40, 150, 20_260_520, 2
 
 
 @pytest.fixture
@@ -39,8 +38,10 @@ def file(tmp_path):
 
 
 def start(file):
-    command = [sys.executable, str(MANAGE), "import_purchases", str(file), "--channel", "pos", "--json"]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    words = ("import_purchases", str(file), "--channel", "pos", "--json")
+    command = in_chunks(CHUNK, "apps.activity.services.importing", *words)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment(), cwd=REPOSITORY, **pipes)
 
 
 def wait_for_more_than(count, process):
@@ -54,7 +55,7 @@ def test_a_killed_import_is_finished_by_running_it_again(file):
     for _ in range(KILLS):
         process = start(file)
         wait_for_more_than(done, process)
-        time.sleep(chance.uniform(0, 0.5))
+        time.sleep(chance.uniform(0, 0.15))
         process.kill()
         process.communicate()
         done = Activity.objects.count()

@@ -12,7 +12,7 @@ from apps.activity.services import ReplayRequest
 from tests.activity.test_replaying import MARKETER, NOW, OPENING, version_of
 from tests.concurrency import racing
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.concurrency]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 
 
 @pytest.fixture

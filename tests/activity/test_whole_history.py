@@ -17,7 +17,7 @@ from apps.ledger import queries as ledger
 from apps.ledger.models import Entry
 from apps.members.models import Member
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 NOW = datetime(2018, 6, 1, tzinfo=UTC)
 
 

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import threading
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from django.test import Client
 from playwright.sync_api import sync_playwright
@@ -22,7 +24,7 @@ FLAGS = (
 )
 DESKTOP = {"width": 1440, "height": 900}
 TABLET = {"width": 1024, "height": 768}
-SETTLING = 300  # ms for requests the page gave up, which the server still answers
+SETTLING = 50  # ms for what a page still says or asks after it was loaded
 PHONE = {"width": 390, "height": 844}
 
 # The browser's driver runs an event loop in the tests' own thread, which Django takes for async code.
@@ -66,6 +68,32 @@ def enter(live_server, context):
     return sign_in
 
 
+class Answering:
+    """Counts the requests the server is about, so that a test ends when the last one is answered."""
+
+    def __init__(self) -> None:
+        self.count, self.changed = 0, threading.Condition()
+        request_started.connect(self.began)
+        request_finished.connect(self.ended)
+
+    def began(self, **_request) -> None:
+        with self.changed:
+            self.count += 1
+
+    def ended(self, **_request) -> None:
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
+
+    def wait(self) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.count <= 0, timeout=30), "a request is never answered"
+            self.count = 0
+
+
+answering = Answering()
+
+
 @pytest.fixture(autouse=True)
 def _quiet_console(request):
     """No page may break the content policy or throw."""
@@ -78,8 +106,10 @@ def _quiet_console(request):
         "console", lambda told: said.append(told.text) if "Content Security Policy" in told.text else None
     )
     yield
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     page.wait_for_timeout(SETTLING)
+    page.goto("about:blank")
+    answering.wait()
     assert said == []
 
 

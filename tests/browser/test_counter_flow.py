@@ -12,7 +12,7 @@ from tests.factories import PASSWORD
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser"),
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 SECONDS_TO_REGISTER = 15
 

@@ -13,7 +13,7 @@ from tests.concurrency import racing
 from tests.core.approval_cast import AT, CODE, Notebook, ask
 from tests.factories import StaffFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.concurrency]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_a_storm_loses_nothing_and_doubles_nothing(db, database_url, repository:
         "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
     }
-    arguments = ["--seconds", "5", "--processes", "4", "--members", "3", "--seed", "7", "--kill-every", "0.5"]
+    arguments = ["--seconds", "3", "--processes", "4", "--members", "3", "--seed", "7", "--kill-every", "0.4"]
     command = [sys.executable, "manage.py", "storm", *arguments, "--hot-seconds", "0", "--json"]
     done = subprocess.run(
         [*command, "--evidence", str(tmp_path)],

@@ -3,7 +3,6 @@
 import json
 import random
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,11 +13,11 @@ from apps.core import invariants
 from apps.core.models import AuditEntry
 from apps.members.models import ConsentEvent, Member, StoreLink
 from apps.members.services.importing.running import LOCK
-from tests.members.database import environment
+from tests.members.database import environment, in_chunks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kill]
-MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
-ROWS, SEED, KILLS = 30_000, 20_260_520, 2
+REPOSITORY = Path(__file__).resolve().parents[2]
+ROWS, CHUNK, SEED, KILLS = 4_000, 400, 20_260_520, 2
 
 
 @pytest.fixture
@@ -32,8 +31,9 @@ def file(tmp_path):
 
 
 def start(file):
-    command = [sys.executable, str(MANAGE), "import_members", str(file), "--json"]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = in_chunks(CHUNK, "apps.members.services.importing", "import_members", str(file), "--json")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment(), cwd=REPOSITORY, **pipes)
 
 
 def wait_for_more_than(count, process):
@@ -61,7 +61,7 @@ def test_a_killed_import_is_finished_by_running_it_again(file):
     for _ in range(KILLS):
         process = start(file)
         wait_for_more_than(done, process)
-        time.sleep(chance.uniform(0, 0.3))
+        time.sleep(chance.uniform(0, 0.15))
         process.kill()
         process.communicate()
         wait_until_gone()

@@ -49,7 +49,7 @@ def test_lanes_do_not_show(mixed, monkeypatch, chunk):
 
 
 def test_two_at_once_import_each_member_once(tmp_path):
-    path, count = tmp_path / "m.csv", 25_000
+    path, count = tmp_path / "m.csv", 6_000
     rows = [f"A{n},张{n},138{n:08d},S{n % 5},yes" for n in range(count)]
     path.write_text("\n".join([HEADER, *rows, ""]))
     command = [sys.executable, str(MANAGE), "import_members", str(path), "--json"]

@@ -173,7 +173,7 @@ class TestLimits:
 
 
 @pytest.mark.concurrency
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 class TestLimitRace:
     @pytest.fixture
     def race(self, manager, ann, ben):

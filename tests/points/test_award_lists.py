@@ -225,7 +225,7 @@ class TestAwarding:
 
 
 @pytest.mark.concurrency
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_at_one_list_award_every_row_once(operations, crowd, monkeypatch):
     monkeypatch.setattr(awarding_lists, "ROWS_AT_ONCE", 2)
     made = keep(operations, crowd)

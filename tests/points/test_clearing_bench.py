@@ -6,7 +6,7 @@ from apps.points import bench
 from apps.points.models import ClearingRun
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_both_sides_of_the_bench_clear_what_is_due():
     scratch.populate(20)
     figure = bench.measure(2)

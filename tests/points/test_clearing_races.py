@@ -14,7 +14,7 @@ from apps.points.services import clearing, planning
 from tests.concurrency import racing
 from tests.points.clearing_cast import AT, OPERATIONS, crowd, plan, planned_totals, run, totals
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.concurrency]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 
 
 def start(planned):

@@ -108,7 +108,7 @@ class TestBells:
 
 
 @pytest.mark.concurrency
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_bells_rung_together_plan_one_run(store, rung):
     crowd(store, 3)
 
