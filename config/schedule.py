@@ -19,5 +19,5 @@ SCHEDULE: dict[str, dict] = {
     "reconcile-touched": {"task": "core.reconcile_touched", "every": 900},
     "reconcile-all": {"task": "core.reconcile_all", "crontab": "0 20 * * *"},  # 04:00 in Beijing
     "beat": {"task": "core.beat", "every": 60},
-    "relay-outbox": {"task": "core.relay_outbox", "every": 5},
+    "relay-outbox": {"task": "core.relay_outbox", "every": 1},
 }

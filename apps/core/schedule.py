@@ -14,6 +14,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 FROM_FILE = "From the schedule file."
 NO_LONGER = "No longer in the schedule file."
 RINGS_ONCE_WITHIN = 3600  # seconds a crontab bell waits for a worker; then the next one will do
+CLOCKS_MAY_DIFFER = 30  # seconds: a bell that rings more often still reaches a worker whose clock is ahead
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 
 
@@ -55,7 +56,11 @@ def _timing(entry: Mapping[str, Any]) -> dict[str, Any]:
     if "every" in entry:
         seconds = IntervalSchedule.SECONDS
         interval, _ = IntervalSchedule.objects.get_or_create(every=entry["every"], period=seconds)
-        return {"interval": interval, "crontab": None, "expire_seconds": entry["every"]}
+        return {
+            "interval": interval,
+            "crontab": None,
+            "expire_seconds": max(entry["every"], CLOCKS_MAY_DIFFER),
+        }
     fields = dict(zip(CRONTAB_FIELDS, entry["crontab"].split(), strict=True))
     crontab, _ = CrontabSchedule.objects.get_or_create(timezone="UTC", **fields)
     return {"interval": None, "crontab": crontab, "expire_seconds": RINGS_ONCE_WITHIN}

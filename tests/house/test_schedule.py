@@ -21,7 +21,7 @@ def test_entries_become_rows() -> None:
     clear, relay = PeriodicTask.objects.get(name="clear"), PeriodicTask.objects.get(name="relay")
     assert (clear.task, clear.args, clear.enabled) == ("points.clear", '["points"]', True)
     assert (clear.crontab.hour, clear.crontab.minute, str(clear.crontab.timezone)) == ("16", "10", "UTC")
-    assert (relay.interval.every, relay.interval.period, relay.expire_seconds) == (5, "seconds", 5)
+    assert (relay.interval.every, relay.interval.period, relay.expire_seconds) == (5, "seconds", 30)
 
 
 def test_syncing_twice_changes_nothing() -> None:
@@ -57,3 +57,5 @@ def test_rows_made_by_hand_are_left_alone() -> None:
 def test_the_projects_own_schedule_is_well_formed() -> None:
     schedule.sync(SCHEDULE)
     assert rows() == dict.fromkeys(SCHEDULE, True)
+    relay = PeriodicTask.objects.get(name="relay-outbox")  # subscribers hear within a second
+    assert (relay.interval.every, relay.expire_seconds) == (1, 30)
