@@ -10,7 +10,9 @@ SENTENCES = {
     "members.enrol": _("Enrolled member %(number)s"),
     "members.present": _("The member showed an identity at another store"),
     "members.bind_identity": _("Bound a %(channel)s identity"),
+    "members.release_identity": _("Took off a %(channel)s identity"),
     "members.update_profile": _("Changed the profile: %(fields)s"),
+    "members.change_phone": _("Changed the phone from %(was)s to %(now)s: %(reason)s"),
     "members.add_consent": _("Recorded consent to %(purpose)s: %(is_given)s"),
     "members.reveal": _("Looked at the %(field)s: %(reason)s"),
     "members.freeze": _("Froze the membership: %(reason)s"),
@@ -49,16 +51,17 @@ def _grant() -> None:
     logs = ("members.view_reveal", "members.view_consentevent")
     roles.grant(roles.CLERK, "members.view_member", "members.enrol_member")
     roles.grant(roles.MANAGER, *view, "members.enrol_member", "members.change_member")
-    roles.grant(roles.MANAGER, "members.reveal_personal_data")
+    roles.grant(roles.MANAGER, "members.reveal_personal_data", "members.change_phone")
     roles.grant(roles.MANAGER, "members.add_membertag")
     roles.grant(roles.MARKETER, *view, "members.add_tag", "members.add_membertag", "members.export_members")
     roles.grant(roles.OPERATIONS, *view, *logs, "members.change_member", "members.enrol_member")
     roles.grant(roles.OPERATIONS, "members.reveal_personal_data", "members.export_members")
+    roles.grant(roles.OPERATIONS, "members.change_phone")
     roles.grant(roles.OPERATIONS, "members.add_tag", "members.add_membertag")
     roles.grant(roles.AUDITOR, *view, *logs)
     roles.grant(roles.OPERATIONS, "members.take_access_copy", "members.erase_member")
     roles.grant(roles.OPERATIONS, "members.export_phones", "members.view_phoneexport")
     roles.grant(roles.AUDITOR, "members.view_phoneexport")
     roles.guard("members.export_phones")
-    roles.guard("members.export_members", "members.reveal_personal_data")
+    roles.guard("members.export_members", "members.reveal_personal_data", "members.change_phone")
     roles.guard("members.take_access_copy", "members.erase_member")

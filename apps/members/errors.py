@@ -94,6 +94,17 @@ class IdentityTaken(MembersError):
         return _("this %(channel)s identity belongs to another member") % {"channel": self.channel_code}
 
 
+class IdentityNotFound(MembersError):
+    """The member has no such identity in the channel."""
+
+    def __init__(self, channel_code: str):
+        super().__init__(channel_code)
+        self.channel_code = channel_code
+
+    def __str__(self) -> str:
+        return _("the member has no such %(channel)s identity") % {"channel": self.channel_code}
+
+
 class MemberNotActive(MembersError):
     """The member's status forbids the act."""
 

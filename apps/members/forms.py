@@ -1,11 +1,14 @@
 """Forms of the members' pages in the back office. They validate and never save."""
 
+import re
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.members import rules
-from apps.members.models import Gender, Member, Tag
+from apps.members.models import Channel, Gender, Member, Tag
 from apps.members.services import Profile
 
 REASON_LENGTH = 200
@@ -42,6 +45,37 @@ class ReasonForm(forms.Form):
     """Why something is done that stays on record."""
 
     reason = forms.CharField(label=_("Reason"), max_length=REASON_LENGTH)
+
+
+class PhoneForm(ReasonForm):
+    """Another phone number, and why."""
+
+    phone = forms.CharField(
+        label=_("New phone number"), max_length=30, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    field_order = ("phone", "reason")
+
+
+class IdentityForm(forms.Form):
+    """What the member is called in another channel."""
+
+    channel = forms.ModelChoiceField(Channel.objects.all(), label=_("Channel"), empty_label=None)
+    external_id = forms.CharField(
+        label=_("Identity"), max_length=128, widget=forms.TextInput({"autocomplete": "off"})
+    )
+
+
+class AttributeForm(forms.Form):
+    """One custom attribute; left empty it is taken away."""
+
+    name = forms.CharField(label=_("Attribute"), max_length=60)
+    value = forms.CharField(label=_("Value (empty: take it away)"), max_length=1000, required=False)
+
+    def attribute(self, member: Member) -> dict[str, Any]:
+        """The attribute as it is kept; a whole number stays one."""
+        name, text = self.cleaned_data["name"], self.cleaned_data["value"]
+        is_number = type(member.attributes.get(name)) is int and re.fullmatch(r"-?[0-9]{1,15}", text)
+        return {name: int(text) if is_number else text or None}
 
 
 class EraseForm(ReasonForm):

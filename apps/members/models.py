@@ -95,6 +95,7 @@ class Member(models.Model):
         permissions = [
             ("take_access_copy", _("Can take a member's access copy")),
             ("erase_member", _("Can erase members")),
+            ("change_phone", _("Can change members' phone numbers")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["number"], name="members_member_number_once"),

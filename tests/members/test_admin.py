@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.core.audit import Actor
 from apps.core.models import AuditEntry
 from apps.members import services as members
-from apps.members.models import Member, MemberTag, Reveal
+from apps.members.models import Channel, Member, MemberTag, Reveal
 from apps.members.services import Enrolment
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +266,50 @@ def test_a_profile_is_changed_and_mistakes_keep_what_was_typed(door, wang):
     assert door.post(page_of(wang), {**wrong, "birthday": "1990-01-01"}).status_code == 302
     wang.refresh_from_db()
     assert (wang.name, wang.birthday) == ("王新", date(1990, 1, 1))
+
+
+def test_a_phone_is_changed_with_a_reason_by_who_may(door, client, marketer, enrol, wang):
+    enrol("13900139000", "李四")
+    data = {"act": "phone", "phone": "139 0013 9000", "reason": "lost the card"}
+    refused = door.post(page_of(wang), data)
+    form = next(act["form"] for act in refused.context["acts"] if act["code"] == "phone")
+    assert (refused.status_code, list(form.errors), form["phone"].value()) == (
+        422,
+        ["phone"],
+        "139 0013 9000",
+    )
+    assert door.post(page_of(wang), data | {"phone": "137", "reason": ""}).status_code == 422
+    wang.refresh_from_db()
+    assert wang.phone_masked == "138****8000"
+    assert door.post(page_of(wang), data | {"phone": "１３７００１３７００１"}).status_code == 302
+    wang.refresh_from_db()
+    assert wang.phone_masked == "137****7001"
+    trail = door.get(page_of(wang, "trail")).content.decode()
+    assert "138****8000" in trail
+    assert "13800138000" not in trail
+    client.force_login(marketer)
+    assert client.post(page_of(wang), data).status_code == 403
+
+
+def test_attributes_and_identities_are_set_and_taken_off(door, enrol, wang):
+    Member.objects.filter(pk=wang.pk).update(attributes={"shoe": 40})
+    wang.refresh_from_db()
+    for name, value in (("size", "XL"), ("shoe", "41"), ("pet", "42")):
+        data = {"act": "attribute", "name": name, "value": value}
+        assert door.post(page_of(wang), data).status_code == 302
+    assert door.post(page_of(wang), {"act": "attribute", "name": "size", "value": ""}).status_code == 302
+    wang.refresh_from_db()
+    assert wang.attributes == {"shoe": 41, "pet": "42"}
+    assert door.post(page_of(wang), {"act": "attribute", "name": " ", "value": "x"}).status_code == 422
+    channel = Channel.objects.first() or Channel.objects.create(code="mini", name="Mini")
+    identity = {"channel": channel.pk, "external_id": "openid-9"}
+    assert door.post(page_of(wang), identity | {"act": "bind"}).status_code == 302
+    other = enrol("13900139000", "李四")
+    assert door.post(page_of(other), identity | {"act": "bind"}).status_code == 422
+    assert door.post(page_of(other), identity | {"act": "release"}).status_code == 422
+    assert list(wang.identities.values_list("external_id", flat=True)) == ["openid-9"]
+    assert door.post(page_of(wang), identity | {"act": "release"}).status_code == 302
+    assert not wang.identities.exists()
 
 
 def test_a_membership_is_frozen_resumed_and_closed_from_its_page(door, wang):

@@ -11,6 +11,7 @@ from apps.members import queries
 from apps.members import services as members
 from apps.members.errors import (
     GuardianConsentNeeded,
+    IdentityNotFound,
     IdentityTaken,
     InvalidPhone,
     InvalidProfile,
@@ -90,13 +91,19 @@ def test_attributes_are_set_and_taken_away(member, acting):
 
 def test_a_phone_is_changed_unless_it_is_taken(member, other, acting):
     with pytest.raises(PhoneTaken) as refusal:
-        members.change_phone(member_id=member.pk, phone="139 0013 9000", **acting)
+        members.change_phone(member_id=member.pk, phone="139 0013 9000", reason="x", **acting)
     assert refusal.value.member_id == other.pk
     with pytest.raises(InvalidPhone):
-        members.change_phone(member_id=member.pk, phone="1", **acting)
-    members.change_phone(member_id=member.pk, phone="13800138000", **acting)
-    assert not acts(member, "members.update_profile").exists()
-    members.change_phone(member_id=member.pk, phone="13700137001", **acting)
+        members.change_phone(member_id=member.pk, phone="1", reason="x", **acting)
+    with pytest.raises(ReasonNeeded):
+        members.change_phone(member_id=member.pk, phone="13700137001", reason=" ", **acting)
+    members.change_phone(member_id=member.pk, phone="13800138000", reason="same", **acting)
+    assert not acts(member, "members.change_phone").exists()
+    members.change_phone(member_id=member.pk, phone="13700137001", reason="a new card", **acting)
+    told = acts(member, "members.change_phone").get().data
+    assert told == {"was": "138****8000", "now": "137****7001", "reason": "a new card"}
+    event = OutboxEvent.objects.get(topic="member.changed", payload__fields=["phone"])
+    assert event.payload["member_id"] == member.pk
     member.refresh_from_db()
     assert member.phone_masked == "137****7001"
     assert queries.holder_of_phone("+8613700137001") == member
@@ -122,7 +129,7 @@ def test_a_closed_membership_stays_closed(member, acting):
     with pytest.raises(MemberNotActive):
         members.update_profile(member_id=member.pk, profile=Profile("x", "", None), **acting)
     with pytest.raises(MemberNotActive):
-        members.change_phone(member_id=member.pk, phone="13700137001", **acting)
+        members.change_phone(member_id=member.pk, phone="13700137001", reason="x", **acting)
     member.refresh_from_db()
     assert (member.status, member.name) == ("closed", "王伟")
 
@@ -190,6 +197,14 @@ def test_an_identity_belongs_to_one_member_per_channel(member, other, acting):
     members.bind_identity(member_id=other.pk, channel_code="app", external_id="openid-1", **acting)
     assert Identity.objects.count() == 2
     assert acts(member, "members.bind_identity").count() == 1
+    for stranger in (other, member):
+        with pytest.raises(IdentityNotFound):
+            members.release_identity(member_id=stranger.pk, **(bound | {"external_id": "x"}), **acting)
+    with pytest.raises(IdentityNotFound):
+        members.release_identity(member_id=other.pk, **bound, **acting)
+    members.release_identity(member_id=member.pk, **bound, **acting)
+    assert acts(member, "members.release_identity").get().data == {"channel": "mini"}
+    assert members.bind_identity(member_id=other.pk, **bound, **acting).member == other
 
 
 def test_presenting_links_a_store_once(member, far_store, acting):

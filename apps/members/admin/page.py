@@ -16,16 +16,37 @@ from apps.core.errors import LaurelError
 from apps.core.registry import member_panels, visible
 from apps.members import services as members
 from apps.members.errors import MembersError
-from apps.members.forms import EraseForm, ProfileForm, ReasonForm, TagForm
+from apps.members.forms import (
+    AttributeForm,
+    EraseForm,
+    IdentityForm,
+    PhoneForm,
+    ProfileForm,
+    ReasonForm,
+    TagForm,
+)
 from apps.members.models import Member
 from apps.stores.doors import allow
 
 CHANGE, TAG, REVEAL = "members.change_member", "members.add_membertag", "members.reveal_personal_data"
 COPY, ERASE = "members.take_access_copy", "members.erase_member"
+PHONE = "members.change_phone"
 
 
 def _profile(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
     members.update_profile(member_id=member.pk, profile=members.Profile(**data), **by)
+
+
+def _bind(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
+    members.bind_identity(member_id=member.pk, **_identity(data), **by)
+
+
+def _release(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
+    members.release_identity(member_id=member.pk, **_identity(data), **by)
+
+
+def _identity(data: dict[str, Any]) -> dict[str, str]:
+    return {"channel_code": data["channel"].code, "external_id": data["external_id"]}
 
 
 def _standing(act: Callable[..., Member]) -> Callable[..., None]:
@@ -45,6 +66,8 @@ def _untag(member: Member, data: dict[str, Any], by: dict[str, Any]) -> None:
 
 ACTS: dict[str, tuple[str, type[forms.Form], Callable[..., None]]] = {
     "profile": (CHANGE, ProfileForm, _profile),
+    "bind": (CHANGE, IdentityForm, _bind),
+    "release": (CHANGE, IdentityForm, _release),
     "freeze": (CHANGE, ReasonForm, _standing(members.freeze)),
     "unfreeze": (CHANGE, ReasonForm, _standing(members.unfreeze)),
     "close": (CHANGE, ReasonForm, _standing(members.close)),
@@ -74,6 +97,38 @@ def _do(door: Any, request: HttpRequest, member: Member, code: str) -> HttpRespo
     except MembersError as error:
         form.add_error(None, str(error))
         return _show(door, request, member, failed=(code, form))
+    messages.success(request, _("Done."))
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def _attribute(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
+    """Set or take away one custom attribute."""
+    allow(request, CHANGE)
+    form = AttributeForm(request.POST)
+    if not form.is_valid():
+        return _show(door, request, member, failed=("attribute", form))
+    by = {"actor": request.user.as_actor(), "at": clock.now()}
+    try:
+        members.set_attributes(member_id=member.pk, attributes=form.attribute(member), **by)
+    except MembersError as error:
+        form.add_error(None, str(error))
+        return _show(door, request, member, failed=("attribute", form))
+    messages.success(request, _("Done."))
+    return HttpResponseRedirect(request.get_full_path())
+
+
+def _phone(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
+    """Give the member another phone number."""
+    allow(request, PHONE)
+    form = PhoneForm(request.POST)
+    if not form.is_valid():
+        return _show(door, request, member, failed=("phone", form))
+    by = {"actor": request.user.as_actor(), "at": clock.now()}
+    try:
+        members.change_phone(member_id=member.pk, **form.cleaned_data, **by)
+    except MembersError as error:
+        form.add_error("phone", str(error))
+        return _show(door, request, member, failed=("phone", form))
     messages.success(request, _("Done."))
     return HttpResponseRedirect(request.get_full_path())
 
@@ -128,7 +183,13 @@ def _erase(door: Any, request: HttpRequest, member: Member) -> HttpResponse:
     return HttpResponseRedirect(request.get_full_path())
 
 
-OWN_ANSWERS = {"reveal": _reveal, "copy": _copy, "erase": _erase}
+OWN_ANSWERS = {
+    "reveal": _reveal,
+    "phone": _phone,
+    "attribute": _attribute,
+    "copy": _copy,
+    "erase": _erase,
+}
 
 
 def _show(
@@ -163,6 +224,10 @@ def _acts(
     told = {
         "reveal": (_("Show the whole phone number"), REVEAL, ReasonForm, bool(member.phone_sealed)),
         "profile": (_("Change the profile"), CHANGE, ProfileForm, member.status != "closed"),
+        "phone": (_("Change the phone number"), PHONE, PhoneForm, member.status != "closed"),
+        "attribute": (_("Set an attribute"), CHANGE, AttributeForm, member.status != "closed"),
+        "bind": (_("Bind an identity"), CHANGE, IdentityForm, member.status != "closed"),
+        "release": (_("Take off an identity"), CHANGE, IdentityForm, member.status != "closed"),
         "tag": (_("Put on a tag"), TAG, TagForm, True),
         "untag": (_("Take off a tag"), TAG, TagForm, True),
         "freeze": (_("Freeze"), CHANGE, ReasonForm, member.status == "active"),

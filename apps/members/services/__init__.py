@@ -7,7 +7,12 @@ membership for a while, *close* ends it: the number stays taken, the phone may b
 events, never a switch.
 """
 
-from apps.members.services.channels import bind_identity, ensure_channel, ensure_channels
+from apps.members.services.channels import (
+    bind_identity,
+    ensure_channel,
+    ensure_channels,
+    release_identity,
+)
 from apps.members.services.enrolment import Enrolled, Enrolment, enrol
 from apps.members.services.erasing import erase, take_access_copy
 from apps.members.services.exporting import (
@@ -47,6 +52,7 @@ __all__ = [
     "note_export",
     "open_phone_export",
     "present",
+    "release_identity",
     "remove_tag",
     "reveal",
     "set_attributes",

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core import audit
 from apps.core.audit import Actor
-from apps.members.errors import IdentityTaken
+from apps.members.errors import IdentityNotFound, IdentityTaken
 from apps.members.models import Channel, Identity
 from apps.members.services.locking import broke, locked_open
 
@@ -51,6 +51,22 @@ def bind_identity(
     if known.member_id != member.pk:
         raise IdentityTaken(channel_code)
     return known
+
+
+@transaction.atomic
+def release_identity(
+    *, member_id: int, channel_code: str, external_id: str, actor: Actor, at: datetime
+) -> None:
+    """Take an identity in a channel off a member; it may then be another's.
+
+    Raises IdentityNotFound, MemberNotFound, MemberNotActive.
+    """
+    member = locked_open(member_id)
+    known = Identity.objects.filter(member=member, channel__code=channel_code, external_id=external_id)
+    if not known.delete()[0]:
+        raise IdentityNotFound(channel_code)
+    subject, data = ("member", member.pk), {"channel": channel_code}
+    audit.record("members.release_identity", actor=actor, subject=subject, at=at, data=data)
 
 
 def _insert(member_id: int, channel_id: int, channel_code: str, external_id: str, at: datetime) -> Identity:

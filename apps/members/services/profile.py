@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.core import audit, outbox, sealing
 from apps.core.audit import Actor
 from apps.members import phones, queries, rules
-from apps.members.errors import PhoneTaken
+from apps.members.errors import PhoneTaken, ReasonNeeded
 from apps.members.models import ConsentEvent, Member
 from apps.members.services import checking
 from apps.members.services.locking import broke, locked_open
@@ -57,12 +57,19 @@ def set_attributes(*, member_id: int, attributes: Mapping[str, Any], actor: Acto
 
 
 @transaction.atomic
-def change_phone(*, member_id: int, phone: str, actor: Actor, at: datetime) -> Member:
-    """Give a member another phone number. Raises InvalidPhone, PhoneTaken, MemberNotActive."""
+def change_phone(*, member_id: int, phone: str, reason: str, actor: Actor, at: datetime) -> Member:
+    """Give a member another phone number; the audit keeps the reason and both numbers, masked.
+
+    Raises ReasonNeeded, InvalidPhone, PhoneTaken, MemberNotFound, MemberNotActive.
+    """
+    reason = rules.clean_text(reason)
+    if not reason:
+        raise ReasonNeeded
     phone = phones.normalise(phone)
     member = locked_open(member_id)
     if bytes(member.phone_hash or b"") == sealing.blind_index(phone):
         return member
+    told = {"was": member.phone_masked or "–", "now": phones.mask(phone), "reason": reason}
     member.phone_sealed = sealing.seal(phone)
     member.phone_hash = sealing.blind_index(phone)
     member.phone_last4 = phone[-4:]
@@ -73,7 +80,9 @@ def change_phone(*, member_id: int, phone: str, actor: Actor, at: datetime) -> M
         if broke(error, "members_member_phone_once"):
             raise PhoneTaken(queries.holder_of_phone(phone).pk) from error
         raise
-    _tell(member, ["phone"], actor, at)
+    subject = ("member", member.pk)
+    audit.record("members.change_phone", actor=actor, subject=subject, at=at, data=told)
+    outbox.announce("member.changed", {"member_id": member.pk, "fields": ["phone"]}, at=at)
     return member
 
 
