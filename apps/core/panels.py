@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clock
 from apps.core.approvals import queries
 from apps.core.registry import HomeCard, MenuItem, home_cards, menu
-from apps.core.truth import listening
+from apps.core.truth import beating, listening
 
 REQUESTS, SEE = "admin:core_approvalrequest_changelist", "core.view_approvalrequest"
 MOST = 99
@@ -58,3 +58,4 @@ home_cards.register(
     )
 )
 listening.register()
+beating.register()

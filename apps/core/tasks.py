@@ -2,12 +2,13 @@
 
 import time
 
-from celery import Task, shared_task
+from celery import shared_task
 
 from apps.core import clock
 from apps.core.approvals import services as approvals
 from apps.core.relay import BATCH, relay_outbox
 from apps.core.truth import services
+from apps.core.truth.queries import RING
 
 MOST_ROUNDS = 20
 SECONDS_AT_ONCE = 40
@@ -51,7 +52,7 @@ def reconcile_all(run_id: int = 0) -> None:
             return
 
 
-@shared_task(name="core.beat", bind=True, ignore_result=True)
-def beat(self: Task) -> None:
-    """A worker tells that it lives; that it was rung tells that beat does."""
-    services.beat(name=self.request.hostname or "worker", at=clock.now())
+@shared_task(name="core.beat", ignore_result=True)
+def beat() -> None:
+    """A ring came through: beat, broker and a worker carry one another."""
+    services.beat(name=RING, at=clock.now())

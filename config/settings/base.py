@@ -163,7 +163,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
 }
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "apps.core.truth.ticking:Scheduler"
 
 LOGGING = logs.LOGGING
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logs.REQUEST_STARTED_LEVEL

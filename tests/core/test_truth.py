@@ -1,16 +1,18 @@
 """The truth page: reconciliations find what is wrong, freeze and alert; failures are kept and retried."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
-from celery import current_app
+from celery import current_app, signals
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_celery_beat.schedulers import DatabaseScheduler
 from kombu.exceptions import OperationalError
 
 from apps.core import clock, schedule, tasks
 from apps.core.models import Alert, AuditEntry, FailedTask, OutboxEvent, Pulse, Reconciliation
-from apps.core.truth import listening, queries, services
+from apps.core.truth import beating, listening, queries, services, ticking
 from apps.ledger import services as ledger
 from apps.ledger.errors import AccountFrozen
 from apps.ledger.models import Account, Freeze
@@ -213,14 +215,46 @@ def test_without_a_broker_the_failure_stays(client, operations, monkeypatch):
     assert FailedTask.objects.get().retried_at is None
 
 
+class Worker:
+    """As Celery's signals name their sender."""
+
+    hostname = "worker@a"
+    eventer = SimpleNamespace(hostname="worker@a")
+
+
+def heard(minutes=0):
+    found = queries.signs(NOW + timedelta(minutes=minutes))
+    return {sign.name: sign.is_alive for sign in found}
+
+
 def test_signs_of_life_grow_old(db):
-    services.beat(name="worker@shop", at=NOW)
-    services.beat(name="worker@shop", at=NOW)
-    assert Pulse.objects.count() == 1
-    told = {sign.name: sign.is_alive for sign in queries.signs(NOW + timedelta(minutes=3))}
-    assert told == {"worker@shop": True, "beat": True}
-    told = {sign.name: sign.is_alive for sign in queries.signs(NOW + timedelta(minutes=5))}
-    assert told == {"worker@shop": False, "beat": False}
+    assert heard() == {"beat": False, "ring": False}
+    for name in ("worker@shop", "worker@shop", "beat"):
+        services.beat(name=name, at=NOW)
+    tasks.beat()
+    assert Pulse.objects.count() == 3
+    assert heard(1) == {"worker@shop": True, "beat": True, "ring": True}
+    assert heard(3) == {"worker@shop": False, "beat": False, "ring": True}
+    assert heard(24 * 60 + 1) == {"beat": False, "ring": False}
+
+
+def test_each_process_tells_of_itself_now_and_then(db, monkeypatch):
+    monkeypatch.setattr(beating, "_told", {})
+    monkeypatch.setattr(DatabaseScheduler, "tick", lambda self: 5)
+    beat = ticking.Scheduler(current_app, lazy=True)
+    worker = Worker()
+    assert beat.tick() == 5
+    signals.heartbeat_sent.send(sender=worker)
+    assert heard() == {"worker@a": True, "beat": True, "ring": False}
+    with clock.moved_to(NOW + timedelta(seconds=20)), CaptureQueriesContext(connection) as soon:
+        beat.tick()
+        signals.heartbeat_sent.send(sender=worker)
+    assert len(soon) == 0
+    with clock.moved_to(NOW + timedelta(minutes=3)):
+        beat.tick()
+    assert heard(4) == {"worker@a": False, "beat": True, "ring": False}
+    signals.worker_shutdown.send(sender=worker)
+    assert heard() == {"beat": True, "ring": False}
 
 
 def test_the_outbox_lag_is_told(db):
@@ -251,3 +285,22 @@ def test_who_may_not_look_does_not(client, manager):
 def test_a_schedule_without_a_job_is_found_and_the_houses_own_are_not(db):
     schedule.sync({**SCHEDULE, "ghost": {"task": "no.such.task", "every": 60}})
     assert queries.unknown_jobs() == ["ghost"]
+
+
+def test_a_hold_alone_marks_its_account_as_touched(ann, ben):
+    give(ann)
+    give(ben)
+    held = ledger.hold(
+        member_id=ann.pk, amount=30, source="hold:1", at=NOW, due_at=NOW + timedelta(minutes=30)
+    )
+    for number in range(3):
+        services.reconcile_touched(at=NOW + timedelta(minutes=15 * number))
+    Account.objects.filter(member=ann).update(held=31)
+    assert services.reconcile_touched(at=NOW + timedelta(minutes=45)).found == {"L13": 1}
+    Account.objects.filter(member=ann).update(held=30)
+    ledger.release(held.hold_id, at=NOW + timedelta(minutes=50))
+    run = services.reconcile_touched(at=NOW + timedelta(minutes=60))
+    assert (run.accounts, run.found) == (1, {})
+    for number in range(5, 8):
+        run = services.reconcile_touched(at=NOW + timedelta(minutes=15 * number))
+    assert run.accounts == 0

@@ -17,7 +17,7 @@ class Reconciliation(models.Model):
     period = models.CharField(_("period"), max_length=20)
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True)
-    watermark = models.BigIntegerField(_("through entry"), default=0)
+    marks = models.JSONField(_("through"), default=dict)
     after = models.BigIntegerField(_("done through account"), default=0)
     accounts = models.BigIntegerField(_("accounts"), default=0)
     found = models.JSONField(_("violations by invariant"), default=dict)

@@ -13,7 +13,9 @@ from apps.core.models import OutboxEvent
 from apps.core.truth.models import Alert, FailedTask, Pulse, Reconciliation, ReconciliationKind
 from apps.core.truth.watching import Finding, finders
 
-ALIVE_FOR = timedelta(minutes=4)
+ALIVE_FOR = timedelta(minutes=2)  # processes tell every half minute
+RUNG_WITHIN = timedelta(minutes=4)  # beat rings every minute, a busy worker may take a while
+BEAT, RING = "beat", "ring"
 SHOWN = 30
 
 
@@ -38,7 +40,8 @@ class Lag:
 
 @dataclass(frozen=True)
 class Sign:
-    """A process and whether it gave a sign of life lately."""
+    """A process (or the ring that went from beat through the broker to a worker) and whether it gave a sign
+    of life lately."""
 
     name: str
     at: datetime | None
@@ -76,12 +79,17 @@ def lag() -> Lag:
 
 
 def signs(at: datetime) -> list[Sign]:
-    """Workers by name, then beat: beat rings the bell by which workers tell that they live."""
-    workers = list(Pulse.objects.order_by("name"))
-    newest = max((pulse.at for pulse in workers), default=None)
-    shown = [pulse for pulse in workers if pulse.at > at - timedelta(days=1)]
-    told = [Sign(pulse.name, pulse.at, pulse.at > at - ALIVE_FOR) for pulse in shown]
-    return [*told, Sign("beat", newest, newest is not None and newest > at - ALIVE_FOR)]
+    """Workers by name, then beat, then the last ring that came through."""
+    pulses = {pulse.name: pulse.at for pulse in Pulse.objects.order_by("name")}
+    beat, ring = pulses.pop(BEAT, None), pulses.pop(RING, None)
+    told = [
+        _sign(name, seen, at, ALIVE_FOR) for name, seen in pulses.items() if seen > at - timedelta(days=1)
+    ]
+    return [*told, _sign(BEAT, beat, at, ALIVE_FOR), _sign(RING, ring, at, RUNG_WITHIN)]
+
+
+def _sign(name: str, seen: datetime | None, at: datetime, within: timedelta) -> Sign:
+    return Sign(name, seen, seen is not None and seen > at - within)
 
 
 def jobs() -> list[PeriodicTask]:

@@ -1,11 +1,10 @@
 """Reconciling, raising alerts and seeing to them, keeping failed tasks.
 
 *Incremental*: every invariant that can be, asked of the accounts touched since the run before the last (so
-that each is met twice, and an entry written meanwhile is not missed). *Full*: every account, range by range,
+that each is met twice, and what was written meanwhile is not missed). *Full*: every account, range by range,
 then what can't be asked of some accounts alone. Either may run twice, late or be killed: a period is one row.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from apps.core import audit, clock, outbox
 from apps.core.audit import Actor
 from apps.core.invariants import REGISTRY
 from apps.core.truth.models import Alert, FailedTask, Pulse, Reconciliation, ReconciliationKind
-from apps.core.truth.watching import Watch, watches
+from apps.core.truth.watching import Accounts, Watch, watches
 
 ACCOUNTS_AT_ONCE = 20_000
 MOST_ROWS = 1_000  # of one violation, looked at and seen to
@@ -31,9 +30,9 @@ def reconcile_touched(*, at: datetime) -> Reconciliation | None:
     if run is None:
         return None
     before = Reconciliation.objects.filter(kind=run.kind, finished_at__isnull=False).order_by("-id")[1:2]
-    since = before[0].watermark if before else 0
+    since = before[0].marks if before else {}
     for watch in watches:
-        run.watermark = watch.watermark()
+        run.marks = watch.marks()
         touched = watch.touched(since)
         run.accounts += len(touched)
         for first in range(0, len(touched), ACCOUNTS_AT_ONCE):
@@ -106,6 +105,11 @@ def beat(*, name: str, at: datetime) -> None:
     Pulse.objects.update_or_create(name=name[:120], defaults={"at": at})
 
 
+def depart(*, name: str) -> None:
+    """Forget a process that ended as it was asked to: nobody misses it."""
+    Pulse.objects.filter(name=name[:120]).delete()
+
+
 def forget_old(*, at: datetime) -> int:
     """Drop what nobody needs any more: reconciliations and called failures of three months ago."""
     old = at - KEPT
@@ -119,11 +123,10 @@ def _begin(kind: str, period: str, at: datetime) -> Reconciliation | None:
     return run if is_new or run.finished_at is None else None
 
 
-def _check(
-    run: Reconciliation, watch: Watch, accounts: Sequence[int] | tuple[int, int], at: datetime
-) -> None:
-    for code in sorted(filter(watch.is_narrow, REGISTRY)):
-        _note(run, watch, code, watch.narrowed(REGISTRY[code].sql, accounts), at)
+def _check(run: Reconciliation, watch: Watch, accounts: Accounts, at: datetime) -> None:
+    with watch.narrow(accounts) as narrowed:
+        for code in sorted(filter(watch.is_narrow, REGISTRY)):
+            _note(run, watch, code, narrowed(REGISTRY[code].sql), at)
 
 
 def _note(run: Reconciliation, watch: Watch, code: str, sql: str, at: datetime) -> None:

@@ -1,27 +1,31 @@
 """What reconciliation needs to know of the accounts it checks: filled by the app that keeps them.
 
-``is_narrow`` says which invariants can be asked of some accounts alone; ``narrowed`` rewrites their SQL so,
-for a list of keys or a pair (after, upto). ``touched`` are the accounts moved after an entry, ``watermark``
-the newest entry, ``last`` the highest account. ``offenders`` is told the rows of a violation and when,
-and sees to the accounts among them.
+``is_narrow`` says which invariants can be asked of some accounts alone; ``narrow`` opens a view of these (a
+list of keys or a pair (after, upto)), all of one instant, and gives what rewrites SQL to ask it. ``marks``
+says how far things have come, ``touched`` which accounts moved after such marks ({}: all that ever did),
+``last`` is the highest account. ``offenders`` is told the rows of a violation and when, and sees to the
+accounts among them.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from apps.core.registry import Registry
 
 Rows = Sequence[dict[str, Any]]
+Accounts = Sequence[int] | tuple[int, int]
+Marks = dict[str, int]
 
 
 @dataclass(frozen=True)
 class Watch:
     code: str
     is_narrow: Callable[[str], bool]
-    narrowed: Callable[[str, Sequence[int] | tuple[int, int]], str]
-    touched: Callable[[int], list[int]]
-    watermark: Callable[[], int]
+    narrow: Callable[[Accounts], AbstractContextManager[Callable[[str], str]]]
+    touched: Callable[[Marks], list[int]]
+    marks: Callable[[], Marks]
     last: Callable[[], int]
     offenders: Callable[..., None]
     order: int = 100
