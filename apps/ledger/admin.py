@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from apps.core import clock
 from apps.core.admin import ReadOnlyAdmin, ReadOnlyTabularInline
 from apps.core.templatetags.laurel import points, signed
+from apps.ledger import explained
 from apps.ledger import services as ledger
 from apps.ledger.models import Entry, Freeze, Lot
 from apps.stores import queries as stores
@@ -29,7 +30,7 @@ class LotInline(ReadOnlyTabularInline):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "of_member", "kind", "change", "left", "store", "source")
+    list_display = ("at", "of_member", "kind", "change", "left", "store", "source", "why")
     list_select_related = ("member", "store")
     list_filter = (("at", RangeDateFilter),)
     search_fields = ("member__number__exact", "source__exact")
@@ -37,7 +38,7 @@ class EntryAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = readonly_fields = (
         *("at", "posted_at", "of_member", "asset", "kind", "change", "left"),
-        *("source", "store", "staff", "reverses", "taken_from", "explanation"),
+        *("source", "store", "staff", "reverses", "taken_from", "why", "explanation"),
     )
     inlines = (LotInline,)
 
@@ -51,6 +52,11 @@ class EntryAdmin(ReadOnlyAdmin):
     def of_member(self, entry: Entry) -> str:
         page = reverse("admin:members_member_change", args=[entry.member_id])
         return format_html('<a href="{}?tab=points">{}</a>', page, entry.member.number)
+
+    @admin.display(description=_("Why?"))
+    def why(self, entry: Entry) -> str:
+        links = [(reverse(page, args=[entry.member_id, entry.pk]), _("Why?")) for page in explained.PAGES]
+        return format_html_join(" ", '<a href="{}">{}</a>', links) or "–"
 
     @admin.display(description=_("asset"))
     def asset(self, entry: Entry) -> Any:

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
+from apps.ledger.explained import explained_at
 from apps.points import by_hand, invariants, menu
 from apps.stores import roles
 
@@ -13,6 +14,7 @@ class PointsConfig(AppConfig):
 
     def ready(self) -> None:
         invariants.register()
+        explained_at("points:entry-why")
         menu.register()
         by_hand.register()
         _grant()

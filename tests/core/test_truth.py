@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from celery import current_app, signals
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.schedulers import DatabaseScheduler
 from kombu.exceptions import OperationalError
@@ -304,3 +304,54 @@ def test_a_hold_alone_marks_its_account_as_touched(ann, ben):
     for number in range(5, 8):
         run = services.reconcile_touched(at=NOW + timedelta(minutes=15 * number))
     assert run.accounts == 0
+
+
+def corrupt(sql, trigger, table="ledger_lot"):
+    """Raw SQL by somebody who owns the tables, past the guard."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+        cursor.execute(sql)
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
+
+
+def test_one_account_corrupted_by_hand_is_found_told_and_stopped_alone(client, operations, ann, ben):
+    """The whole chain: found, alert and event, frozen (spends and holds), shown, mended, lifted, resolved."""
+    entry = give(ann)
+    give(ben)
+    corrupt(f"UPDATE ledger_entry SET amount = 90 WHERE id = {entry}", "ledger_entry_kept", "ledger_entry")
+    run = services.reconcile_touched(at=NOW)
+    assert run.found == {"L1": 1, "L1 running": 1, "L4 entry": 1}
+    assert [freeze.account.member for freeze in Freeze.objects.filter(lifted_at=None)] == [ann]
+    events = OutboxEvent.objects.filter(topic="truth.alert").order_by("id")
+    assert [event.payload["code"] for event in events] == ["L1", "L1 running", "L4 entry"]
+    until = NOW + timedelta(minutes=30)
+    for act in (
+        lambda: spend(ann),
+        lambda: ledger.hold(member_id=ann.pk, amount=1, source="hold:9", at=NOW, due_at=until),
+    ):
+        with pytest.raises(AccountFrozen), transaction.atomic():
+            act()
+    give(ann, 5)  # earns on
+    spend(ben, 40)
+    assert Account.objects.get(member=ben).balance == 60
+    assert AuditEntry.objects.filter(code="ledger.freeze").count() == 1
+    client.force_login(operations)
+    shown = client.get(PAGE).text
+    assert (f"{ann.number}</a>" in shown, f"{ben.number}</a>" in shown) == (True, False)
+    assert shown.count("Violated: 1") == 3
+    corrupt(f"UPDATE ledger_entry SET amount = 100 WHERE id = {entry}", "ledger_entry_kept", "ledger_entry")
+    freeze = Freeze.objects.get()
+    client.post(f"/admin/ledger/freeze/{freeze.pk}/lift/", {"note": "put right"})
+    spend(ann)
+    assert full().found == {}
+    assert not Alert.objects.filter(resolved_at=None).exists()
+    assert "Violated" not in client.get(PAGE).text
+
+
+def test_a_guard_left_open_is_an_alert_of_its_own(ann):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_kept")
+    assert full().found == {"L12": 1}
+    assert not Freeze.objects.exists()

@@ -90,3 +90,13 @@ def test_the_members_page_of_somebody_without_points_says_so(client, auditor, be
     page = client.get(reverse("admin:members_member_change", args=[ben.pk]), {"tab": "points"})
     assert page.status_code == 200
     assert "lr-empty" in page.text
+
+
+def test_each_movement_opens_its_why_panel(client, auditor, ann):
+    award(ann, 10, "s1")
+    entry = Entry.objects.get(source="s1")
+    why = reverse("points:entry-why", args=[ann.pk, entry.pk])
+    client.force_login(auditor)
+    assert f'href="{why}"' in client.get(reverse(LIST)).text
+    assert f'href="{why}"' in client.get(reverse("admin:ledger_entry_change", args=[entry.pk])).text
+    assert client.get(why).status_code == 200

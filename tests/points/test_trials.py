@@ -174,4 +174,13 @@ def test_one_rule_and_ten_cost_the_same_queries(desk, ann, django_assert_num_que
         assert len(trials.outcome(asked).verdicts) == 11
 
 
-TRIED = 4
+TRIED = 5
+
+
+def test_the_outcome_says_for_whom_without_the_whole_name(desk, ann):
+    ann.name = "王小明"
+    ann.save()
+    told = text(tried(desk, member=ann.number))
+    assert f'Tried for <strong>王**</strong> <span class="number">{ann.number}</span>' in told
+    assert "王小明" not in told
+    assert "Tried for a made-up member" in text(tried(desk))

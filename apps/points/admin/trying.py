@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from apps.core import clock
+from apps.members.models import Member
 from apps.points import rules, trials
 from apps.points.admin.pages import allow, page
 from apps.points.forms import LineForms, TrialForm, basket_of
@@ -24,10 +25,11 @@ def try_view(request: HttpRequest) -> HttpResponse:
     outcome = None
     if form.is_valid() and lines.is_valid():
         outcome = trials.outcome(_trial(form, lines))
+    member = form.cleaned_data.get("member") if outcome else None
     if request.htmx:
-        context = {"outcome": outcome, "problems": _problems(form, lines)}
+        context = {"outcome": outcome, "member": member, "problems": _problems(form, lines)}
         return TemplateResponse(request, "points/_outcome.html", context)
-    return _shown(request, form, lines, outcome, status=200 if outcome else 422)
+    return _shown(request, form, lines, (outcome, member), status=200 if outcome else 422)
 
 
 def _trial(form: TrialForm, lines: Any) -> trials.Trial:
@@ -42,10 +44,11 @@ def _shown(
     request: HttpRequest,
     form: TrialForm,
     lines: Any,
-    outcome: trials.Outcome | None = None,
+    tried: tuple[trials.Outcome | None, Member | None] = (None, None),
     status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "lines": lines, "outcome": outcome}
+    outcome, member = tried
+    context = {"form": form, "lines": lines, "outcome": outcome, "member": member}
     return page(request, "rule/try", _("Try a purchase"), context, status)
 
 
