@@ -29,7 +29,7 @@ _DEEDS = """
     FROM activity_activity a JOIN members_channel c ON c.id = a.channel_id
    WHERE {which}
      AND NOT EXISTS (SELECT 1 FROM ledger_decline d
-                      WHERE d.source = 'activity:' || a.id || ':points' AND d.reason = 'inactive')
+                      WHERE d.source = 'activity:' || a.id || ':points' AND d.reason = '{inactive}')
    ORDER BY a.member_id, a.occurred_at, a.kind = 'refund', a.id"""
 _LINES = """(SELECT json_agg(json_build_array(l.category, l.amount_fen) ORDER BY l.id)
               FROM activity_line l WHERE l.activity_id = a.id)"""
@@ -74,7 +74,8 @@ def of_refund(activity_id: int, purchase: Activity, left: points.Basket, at: dat
 
 
 def _told(which: str, values: list, with_lines: bool) -> Told:
-    sql = _DEEDS.format(which=which, lines=_LINES if with_lines else "NULL")
+    lines = _LINES if with_lines else "NULL"
+    sql = _DEEDS.format(which=which, lines=lines, inactive=points.Reason.INACTIVE)
     told: Told = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

@@ -10,6 +10,7 @@ from apps.activity import services as activity
 from apps.activity.models import Line
 from apps.activity.services import RefundRequest
 from apps.ledger.models import Entry
+from apps.members import services as members
 from apps.tiers import services as tiers
 from apps.tiers.errors import AssessedSince, AssessmentTooEarly
 from apps.tiers.models import AssessmentRun, Programme, ProgrammeVersion, Spell, Standing
@@ -55,6 +56,15 @@ def test_growth_of_the_past_is_booked_at_its_own_time_once(history):
     while done := tiers.run_backfill_chunk(programme_id=programme.pk, at=day("2026-05-02")):
         assert (done.credits, done.growth) == (0, 0)
     assert entries.count() == 6
+
+
+def test_what_a_frozen_member_bought_gives_no_growth_afterwards_either(history, purchase):
+    members.freeze(member_id=history["ben"].pk, reason="查", actor=DESK, at=day("2025-04-02"))
+    at = day("2025-04-03")
+    activity.record([purchase(history["ben"], ("A", 1, 70_00), at=at)], at=at)
+    publish(at=day("2026-05-01"))
+    grown = Entry.objects.filter(account__asset__code="growth:levels", member=history["ben"])
+    assert list(grown.values_list("amount", flat=True)) == [50]
 
 
 def test_assessments_at_several_dates_write_history_without_gap_or_overlap(history):
