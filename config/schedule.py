@@ -15,6 +15,9 @@ SCHEDULE: dict[str, dict] = {
     "keep-books": {"task": "points.keep_books", "every": 3600},
     "expire-quotes": {"task": "activity.expire_quotes", "every": 60},
     "resume-by-hand": {"task": "points.resume_by_hand", "every": 300},
+    "assess-due-tiers": {"task": "tiers.assess_due", "crontab": "30 18 * * *"},  # 02:30 in Beijing
+    "settle-tiers": {"task": "tiers.settle", "every": 60},
+    "resume-tiers": {"task": "tiers.resume", "every": 300},
     "expire-approvals": {"task": "core.expire_approvals", "every": 60},
     "reconcile-touched": {"task": "core.reconcile_touched", "every": 900},
     "reconcile-all": {"task": "core.reconcile_all", "crontab": "0 20 * * *"},  # 04:00 in Beijing

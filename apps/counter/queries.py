@@ -17,6 +17,8 @@ from apps.members.models import Member, MemberStatus, Tag
 from apps.points import queries as points
 from apps.stores import queries as stores
 from apps.stores.models import Staff, Store
+from apps.tiers import queries as tiers
+from apps.tiers import sentences
 
 EXPIRING_DAYS = 90
 VISITS_SHOWN = 6
@@ -33,6 +35,7 @@ class Card:
     visits: list[Activity]
     open_quotes: list[Quote]
     has_birthday_month: bool
+    standings: list[sentences.Told]
 
     @property
     def is_active(self) -> bool:
@@ -56,7 +59,7 @@ class Card:
 
 
 def card(member: Member, *, at: datetime) -> Card:
-    """Balance, what expires soon, tags, last visits: five queries, however long the history."""
+    """Balance, expiries, tags, visits, tiers: a fixed number of queries, however long the history."""
     day = clock.business_day(at)
     return Card(
         member=member,
@@ -66,6 +69,7 @@ def card(member: Member, *, at: datetime) -> Card:
         visits=list(activity.visits(member.pk, limit=VISITS_SHOWN)),
         open_quotes=_open_quotes(member.pk, at),
         has_birthday_month=_is_birthday_month(member.birthday, day),
+        standings=[sentences.told(each) for each in tiers.glances(member, at)],
     )
 
 

@@ -14,6 +14,8 @@ SENTENCES = {
     "tiers.finish": _(
         "Assessed %(programme)s as of %(as_of)s: %(up)s up, %(down)s down, %(warned)s about to fall"
     ),
+    "tiers.entitle": _("Gave level %(level)s of %(programme)s: %(reason)s"),
+    "tiers.end_entitlement": _("Ended level %(level)s of %(programme)s: %(reason)s"),
     "tiers.stop": _("Stopped the assessment of %(programme)s as of %(as_of)s"),
 }
 

@@ -1,11 +1,20 @@
 """Doorbells of tiers: what is due and what is left stands in the database."""
 
 import time
+from datetime import date, datetime
 
 from celery import shared_task
 
 from apps.core import clock
+from apps.tiers import queries
 from apps.tiers import services as tiers
+from apps.tiers.errors import (
+    AssessedSince,
+    AssessmentBusy,
+    AssessmentEnded,
+    AssessmentTooEarly,
+    PastPending,
+)
 from apps.tiers.models import AssessmentRun, Backfill, RunState
 
 WORKERS = 2
@@ -36,6 +45,44 @@ def book_past(programme_id: int) -> int:
             return done
     tiers.finish_backfill(programme_id=programme_id, at=clock.now())
     return done
+
+
+@shared_task(name="tiers.assess_due", ignore_result=True)
+def assess_due() -> list[int]:
+    """Assess every programme whose day has come and has not been assessed; the runs begun."""
+    now = clock.now()
+    begun = []
+    for programme in queries.live_programmes():
+        for day in queries.days_due(programme, clock.business_day(now)):
+            run_id = _assess(programme, day, now)
+            if run_id is None:
+                break
+            begun.append(run_id)
+    return begun
+
+
+def _assess(programme: queries.LiveProgramme, day: date, now: datetime) -> int | None:
+    """Begin an assessment, as many days in a row as nothing is in the way."""
+    try:
+        run = tiers.plan_assessment(code=programme.code, as_of=day, actor=tiers.ASSESSOR, at=now)
+        tiers.start_assessment(run_id=run.pk, actor=tiers.ASSESSOR, at=now)
+    except AssessmentBusy as busy:
+        ring(busy.run_id)
+    except PastPending:
+        ring_past(programme.id)
+    except (AssessmentEnded, AssessmentTooEarly, AssessedSince):
+        return None
+    else:
+        ring(run.pk)
+        return run.pk
+    return None
+
+
+@shared_task(name="tiers.settle", ignore_result=True)
+def settle() -> int:
+    """Let graces and entitlements that are over end; how many."""
+    now = clock.now()
+    return tiers.settle_entitlements(at=now) + tiers.settle_falls(at=now)
 
 
 @shared_task(name="tiers.resume", ignore_result=True)

@@ -8,6 +8,8 @@ from apps.tiers.queries.live import (
     live_programme,
     live_programmes,
 )
+from apps.tiers.queries.overview import Glance, glances, spells_of
+from apps.tiers.queries.runs import days_due
 from apps.tiers.queries.standings import (
     MOMENT,
     Seen,
@@ -22,11 +24,14 @@ from apps.tiers.queries.standings import (
 
 __all__ = [
     "MOMENT",
+    "Glance",
     "LiveProgramme",
     "LiveVersion",
     "Seen",
     "TierRow",
     "asset_code",
+    "days_due",
+    "glances",
     "growth_in",
     "growth_of",
     "held_before",
@@ -36,5 +41,6 @@ __all__ = [
     "live_programmes",
     "of_members",
     "spans",
+    "spells_of",
     "tiers_at",
 ]

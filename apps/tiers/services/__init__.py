@@ -15,6 +15,8 @@ from apps.tiers.services.assessing import (
     start_assessment,
 )
 from apps.tiers.services.backfilling import finish_backfill, run_backfill_chunk
+from apps.tiers.services.entitling import Pin, end_entitlement, entitle, settle_entitlements
+from apps.tiers.services.falling import settle_falls
 from apps.tiers.services.growing import grow, grows, take_back
 from apps.tiers.services.joining import join_programmes
 from apps.tiers.services.programmes import (
@@ -31,9 +33,12 @@ __all__ = [
     "ASSESSOR",
     "PUBLISH",
     "Applied",
+    "Pin",
     "apply_programme",
     "discard_draft",
     "draft_programme",
+    "end_entitlement",
+    "entitle",
     "finish_assessment",
     "finish_backfill",
     "grow",
@@ -44,6 +49,8 @@ __all__ = [
     "publish_programme",
     "run_assessment_chunk",
     "run_backfill_chunk",
+    "settle_entitlements",
+    "settle_falls",
     "start_assessment",
     "take_back",
 ]

@@ -60,7 +60,7 @@ def _verdict(
     version: LiveVersion, seen: Seen, span: rules.Span, growth: int, at: datetime, held: Sequence[int]
 ) -> rules.Verdict:
     standing = rules.Standing(version.rank_of(seen.earned_id), seen.protected_until, seen.falls_at)
-    may_fall = span.ends_period or not version.spec.has_periods or seen.falls_at is not None
+    may_fall = span.ends_period or not version.spec.has_periods
     return rules.judge(version.spec, standing, growth, at, may_fall=may_fall, held=held)
 
 

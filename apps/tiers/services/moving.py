@@ -119,12 +119,12 @@ def _why(version: LiveVersion, each: Move) -> dict[str, Any]:
 
 
 def _reach(version: LiveVersion, moves: Sequence[Move], now: Sequence[Seen]) -> None:
-    """Levels passed on the way up, kept once for life; packs for the new ones."""
+    """Levels earned on the way up, kept once for life; packs for the new ones."""
     reached = [
-        (each.seen.member_id, version.level_ids[rank], after.since)
+        (each.seen.member_id, version.level_ids[rank], each.at)
         for each, after in zip(moves, now, strict=True)
         for rank in range(
-            (version.rank_of(each.seen.level_id) or 0) + 1, (version.rank_of(after.level_id) or 0) + 1
+            (version.rank_of(each.seen.earned_id) or 0) + 1, (version.rank_of(after.earned_id) or 0) + 1
         )
     ]
     if not reached:
