@@ -15,7 +15,7 @@ from apps.ledger.services.forfeiting import forfeit
 from apps.ledger.services.freezing import freeze_accounts, lift_freeze
 from apps.ledger.services.holding import Capture, Held, capture, hold, release, release_due
 from apps.ledger.services.posting import LotGrant, Posted, Posting, award, post, spend
-from apps.ledger.services.reversing import ReversalRequest, Reversed, reverse
+from apps.ledger.services.reversing import ReversalRequest, Reversed, Waived, reverse, waive_all
 
 __all__ = [
     "AccountRange",
@@ -32,6 +32,7 @@ __all__ = [
     "Posting",
     "ReversalRequest",
     "Reversed",
+    "Waived",
     "award",
     "call",
     "capture",
@@ -52,4 +53,5 @@ __all__ = [
     "release_due",
     "reverse",
     "spend",
+    "waive_all",
 ]

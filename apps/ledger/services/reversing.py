@@ -6,13 +6,13 @@ caller to deduct in cash. Reversing a debit returns it to the lots it came from,
 lot past its last day opens again for ``grace_days``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from apps.core import clock
-from apps.core.roundtrip import jsonb
+from apps.core.roundtrip import jsonb, numbers
 from apps.ledger.services._call import call
 from apps.ledger.services._terms import check_reversal
 
@@ -65,3 +65,32 @@ def reverse(entry_id: int, request: ReversalRequest) -> Reversed:
         request.store_id,
     ]
     return Reversed(*call(sql, params)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """What came of taking many entries back: entries reversed, and points by what became of them."""
+
+    entries: int
+    moved: int
+    lapsed: int
+    waived: int
+
+
+def waive_all(entry_ids: Sequence[int], request: ReversalRequest) -> Waived:
+    """Reverse many entries in one round trip, each wholly; what was spent is let go. ``request.source`` is
+    the beginning of each key, before the entry's number. Entries with nothing left are passed over.
+
+    Raises UnknownRow, AlreadyPosted.
+    """
+    sql = "SELECT * FROM ledger_waive_all(%s::bigint[], %s, %s, %s, %s, %s::jsonb, %s)"
+    params = [
+        numbers(entry_ids),
+        request.source,
+        request.at,
+        clock.business_day(request.at),
+        request.grace_days,
+        jsonb({**request.explanation, "shortfall": "waive"}),
+        request.staff_id,
+    ]
+    return Waived(*call(sql, params)[0])

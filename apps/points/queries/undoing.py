@@ -4,18 +4,13 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from apps.core.approvals.models import ApprovalRequest
 from apps.ledger.models import Entry
-from apps.points.models import MassRow
+from apps.points.models import ClearingRun, MassRow
+from apps.points.queries.clearing import source_prefix
 
 ADJUST, AWARD_LIST, CLEAR = "points.adjust", "points.award_list", "points.clear"
-_CLEARED = """
-  SELECT e.id FROM points_clearingchunk c
-    JOIN ledger_account a ON a.id BETWEEN c.first_account AND c.last_account
-    JOIN ledger_entry e ON e.source = 'clear:' || c.run_id || ':' || a.id
-   WHERE c.run_id = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +29,9 @@ def entries_of(row: ApprovalRequest) -> QuerySet[Entry]:
     if row.act == AWARD_LIST:
         keys = MassRow.objects.filter(award_id=row.payload["list"], entry_id__isnull=False)
         return Entry.objects.filter(pk__in=keys.values("entry_id"))
-    return Entry.objects.filter(pk__in=RawSQL(_CLEARED, [row.payload["run"]]))
+    run = ClearingRun.objects.get(pk=row.payload["run"])
+    cleared = Entry.objects.filter(kind="expire", source__startswith=source_prefix(run.pk))
+    return cleared.filter(pk__gt=run.plan.get("last_entry", 0))  # none is older than the plan
 
 
 def takeable(row: ApprovalRequest) -> Takeable:
