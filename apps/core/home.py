@@ -21,6 +21,19 @@ def stylesheet(request: HttpRequest) -> str:
     return static("css/back_office.css")
 
 
+def colours(request: HttpRequest) -> str:
+    return static("css/theme.css")
+
+
+def htmx_settings(request: HttpRequest) -> str:
+    return static("js/htmx-config.js")
+
+
+def inline_colours(request: HttpRequest) -> dict[str, Any]:
+    """None: the theme would write them into each page, which the policy forbids. They stand in theme.css."""
+    return {}
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the home page shows to this reader."""
     today = clock.business_day(clock.now())

@@ -1,0 +1,3 @@
+// The policy of the back office allows no inline styles: htmx leaves its own out (they stand in theme.css).
+"use strict";
+htmx.config.includeIndicatorStyles = false;
