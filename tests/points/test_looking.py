@@ -4,9 +4,16 @@ from datetime import date
 
 import pytest
 
+from apps.core import clock
+from apps.core.approvals.models import ApprovalThreshold
+from apps.core.audit import Actor
+from apps.members.models import Tag
 from apps.points import rules
+from apps.points import services as points
+from apps.points.models import AdjustmentLimit
 from apps.points.rules.looking import covers, never_matches, remarks
 from apps.points.rules.rulebook import Version
+from apps.stores.models import Store
 from tests.points.making import AT, publish
 
 TODAY = date(2026, 3, 18)
@@ -94,3 +101,41 @@ def test_the_truth_page_tells_it_with_the_way_to_the_rule(client, operations, se
     assert titles["“Twice” pays a second time for what “消费积分” pays already."] == (
         f"/admin/points/rule/{version.rule_id}/change/"
     )
+
+
+@pytest.mark.django_db
+def test_what_asks_for_what_is_not_there_and_settings_nothing_uses(
+    client, operations, clerk, store, settings
+):
+    settings.LANGUAGE_CODE = "en"
+    Store.objects.create(code="S404", name="gone", is_open=False)
+    Tag.objects.create(code="vip", name="VIP")
+    fact = rules.FactCondition("mood", ("good",))
+    publish("tagged", spec(effect="bonus", tags_any=("vip",)))
+    publish("closed", spec(effect="bonus", stores=("S404",)))
+    publish("half", spec(effect="bonus", stores=("S404", store.code)))
+    publish("nowhere", spec(effect="bonus", channels=("moon",)))
+    publish("moody", spec(effect="bonus", facts=(fact,)))
+    policy = publish("ended", rules.ClearingSpec(count=2))
+    publish("lost", spec(effect="bonus", clearing="ended"))
+    now = clock.now()
+    points.end_rule(rule_id=policy.rule_id, ends_at=now, actor=Actor("test"), at=now)
+    publish("old-till", rules.SpendingSpec())
+    publish("new-till", rules.SpendingSpec())
+    AdjustmentLimit.objects.create(staff=clerk, points_per_day=5)
+    ApprovalThreshold.objects.create(act="gone.act", mode="never")
+    client.force_login(operations)
+    shown = client.get("/admin/core/alert/")
+    told = {finding.title for finding in shown.context["findings"]}
+    expected = {
+        "“Tagged” can never match: no member has the tag vip.",
+        "“Closed” can never match: no store S404 is open.",
+        "“Nowhere” can never match: there is no channel moon.",
+        "“Moody” can never match: nothing provides mood.",
+        "“Lost” names the clearing policy ended, which is not live: the default applies.",
+        "“Old-Till” is live but without use: “New-Till” started later.",
+        f"{clerk} has a daily limit of adjustments but may not adjust points.",
+    }
+    assert expected <= told
+    assert not any("Half" in title for title in told)
+    assert "A threshold is set for the act “gone.act”, which nothing knows." in shown.text

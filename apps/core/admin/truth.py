@@ -65,6 +65,7 @@ class AlertAdmin(ReadOnlyAdmin):
             "failures": queries.failures(),
             "findings": queries.findings(at),
             "unknown": queries.unknown_jobs(),
+            "thresholds": queries.idle_thresholds(),
             "truths": queries.truths(),
             "jobs": [{"bell": bell, "words": timetable.words(bell, at)} for bell in queries.jobs()],
             "sections": mark_safe(

@@ -8,6 +8,8 @@ from celery import current_app
 from django.db.models import Count, Min, Q
 from django_celery_beat.models import PeriodicTask
 
+from apps.core.approvals.models import ApprovalThreshold
+from apps.core.approvals.registry import acts
 from apps.core.invariants import REGISTRY
 from apps.core.models import OutboxEvent
 from apps.core.truth.models import Alert, FailedTask, Pulse, Reconciliation, ReconciliationKind
@@ -103,6 +105,13 @@ def failures() -> list[FailedTask]:
 
 def findings(at: datetime) -> list[Finding]:
     return [finding for finder in finders for finding in finder.find(at)]
+
+
+def idle_thresholds() -> list[str]:
+    """Acts whose threshold was set and that no app knows any more."""
+    known = {act.code for act in acts}
+    set_ones = ApprovalThreshold.objects.order_by("act").values_list("act", flat=True)
+    return [code for code in set_ones if code not in known]
 
 
 def unknown_jobs() -> list[str]:

@@ -32,6 +32,7 @@ from apps.points.queries.reasons import declines, entry_with_reasons, rules_word
 from apps.points.queries.reminders import Reminded, last_account, reminded
 from apps.points.queries.statements import Sheet, sheet, sheet_entries
 from apps.points.queries.undoing import AWARD_LIST, Takeable, entries_of, takeable
+from apps.points.queries.unmet import idle_limits, outdone, policies_not_live, unmet
 from apps.points.queries.valuing import unit_cost, worth_fen
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "expiry_months",
     "extensions_under_way",
     "forecast",
+    "idle_limits",
     "known_rulebook",
     "last_account",
     "late",
@@ -75,7 +77,9 @@ __all__ = [
     "newest_run",
     "open_lists",
     "open_undoings",
+    "outdone",
     "planned_lots",
+    "policies_not_live",
     "progress",
     "reminded",
     "rule_row",
@@ -90,6 +94,7 @@ __all__ = [
     "still_there",
     "takeable",
     "unit_cost",
+    "unmet",
     "version_without",
     "worth_fen",
 ]
