@@ -7,6 +7,7 @@ An entry is `name: {"task": …, "crontab": "minute hour day-of-month month day-
 
 SCHEDULE: dict[str, dict] = {
     "clear-due-points": {"task": "points.clear_due", "crontab": "0 18 * * *"},  # 02:00 in Beijing
+    "lapse-gifts": {"task": "wallet.lapse_gifts", "crontab": "10 18 * * *"},  # 02:10 in Beijing
     "resume-clearing": {"task": "points.resume_clearing", "every": 300},
     "remind-of-expiry": {"task": "points.remind", "crontab": "0 2 * * *"},  # 10:00 in Beijing
     "resume-extensions": {"task": "points.resume_extensions", "every": 300},

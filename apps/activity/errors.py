@@ -41,6 +41,14 @@ class CannotSpend(ActivityError):
         self.refusal, self.points, self.max_points = refusal, points, max_points
 
 
+class OverBill(ActivityError):
+    """The balance was to pay more than the bill, less what points pay, comes to (fen)."""
+
+    def __init__(self, asked_fen: int, bill_fen: int) -> None:
+        super().__init__(f"asked {asked_fen}, bill {bill_fen}")
+        self.asked_fen, self.bill_fen = asked_fen, bill_fen
+
+
 class UnknownPurchase(ActivityError):
     """No purchase has this id."""
 

@@ -60,6 +60,21 @@ F6 = """
      AND NOT EXISTS (
        SELECT 1 FROM core_outboxevent o WHERE o.topic = 'activity.recorded' AND o.done_at IS NULL)"""
 
+F7 = """
+  SELECT q.id AS quote_id, q.state, q.balance_fen, y.principal_fen, y.gift_fen, y.sale_id
+    FROM activity_quote q LEFT JOIN wallet_payment y ON y.id = q.id
+   WHERE (q.balance_fen > 0 OR y.id IS NOT NULL)
+     AND (q.balance_fen IS DISTINCT FROM y.principal_fen + y.gift_fen OR q.activity_id IS DISTINCT FROM
+          y.sale_id OR (q.state = 'cancelled' AND EXISTS (
+                SELECT 1 FROM ledger_hold h WHERE h.id IN (y.principal_hold_id, y.gift_hold_id)
+                   AND h.state <> 'released')))"""
+
+F8 = """
+  SELECT a.id AS activity_id, a.attributes->>'balance_fen' AS balance_fen, r.id AS return_id
+    FROM activity_activity a LEFT JOIN wallet_return r ON r.refund_id = a.id
+   WHERE a.kind = 'refund'
+     AND (a.attributes->>'balance_fen')::bigint IS DISTINCT FROM r.principal_fen + r.gift_fen"""
+
 INVARIANTS = {
     "L7": (_("Every accepted fact has exactly one outcome"), L7),
     "F1": (_("A fact's amount is the sum of its lines"), F1),
@@ -67,5 +82,7 @@ INVARIANTS = {
     "F3": (_("A refund belongs to a purchase of the same member"), F3),
     "F4": (_("Points spent on a purchase were taken once"), F4),
     "F5": (_("A quote and its hold end together"), F5),
+    "F7": (_("A quote and its payment from the balance end together"), F7),
+    "F8": (_("A refund gave back to the balance what it says"), F8),
     "F6": (_("Members' summaries agree with their purchases"), F6),
 }

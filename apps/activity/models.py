@@ -134,6 +134,7 @@ class Quote(models.Model):
     amount_fen = models.BigIntegerField(_("amount (fen)"))
     points = models.BigIntegerField(_("points to spend"), default=0)
     discount_fen = models.BigIntegerField(_("paid with points (fen)"), default=0)
+    balance_fen = models.BigIntegerField(_("paid from the balance (fen)"), default=0, db_default=0)
     hold = models.OneToOneField(Hold, models.PROTECT, verbose_name=_("hold"), null=True)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(_("created"))
@@ -147,6 +148,11 @@ class Quote(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def to_pay_fen(self) -> int:
+        """The money still to be paid."""
+        return self.amount_fen - self.discount_fen - self.balance_fen
 
 
 class MemberSummary(models.Model):

@@ -10,11 +10,14 @@ from apps.points.sentences import award_sentences, reason_sentence
 
 @dataclass(frozen=True)
 class Offer:
-    """``refusal`` is why the points asked for can't be used; then the rest is told without them."""
+    """``refusal`` is why the points asked for can't be used; then the rest is told without them. ``bill_fen``
+    is what is left to pay after points, ``to_pay_fen`` after the balance too."""
 
     amount_fen: int
     discount_fen: int
     to_pay_fen: int
+    balance_fen: int
+    bill_fen: int
     points_used: int
     points_earned: int
     max_points: int
@@ -32,7 +35,9 @@ def of_preview(preview: SalePreview, asked: int, *, at: datetime) -> Offer:
     return Offer(
         amount_fen=receipt.amount_fen,
         discount_fen=receipt.discount_fen,
-        to_pay_fen=receipt.to_pay_fen,
+        to_pay_fen=preview.to_pay_fen,
+        balance_fen=preview.balance_fen,
+        bill_fen=receipt.to_pay_fen,
         points_used=receipt.points_spent,
         points_earned=receipt.points,
         max_points=preview.max_points,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,8 @@ from apps.stores import queries as stores
 from apps.stores.models import Staff, Store
 from apps.tiers import queries as tiers
 from apps.tiers import sentences
+from apps.wallet import queries as wallet
+from apps.wallet.models import TopUp
 
 EXPIRING_DAYS = 90
 VISITS_SHOWN = 6
@@ -36,6 +39,7 @@ class Card:
     open_quotes: list[Quote]
     has_birthday_month: bool
     standings: list[sentences.Told]
+    balance: wallet.Balance
 
     @property
     def is_active(self) -> bool:
@@ -59,7 +63,7 @@ class Card:
 
 
 def card(member: Member, *, at: datetime) -> Card:
-    """Balance, expiries, tags, visits, tiers: a fixed number of queries, however long the history."""
+    """Points, balance, expiries, tags, visits, tiers: a fixed number of queries, however long the history."""
     day = clock.business_day(at)
     return Card(
         member=member,
@@ -70,12 +74,14 @@ def card(member: Member, *, at: datetime) -> Card:
         open_quotes=_open_quotes(member.pk, at),
         has_birthday_month=_is_birthday_month(member.birthday, day),
         standings=[sentences.told(each) for each in tiers.glances(member, at)],
+        balance=wallet.balance_of(member.pk, day=day),
     )
 
 
 def _open_quotes(member_id: int, at: datetime) -> list[Quote]:
-    """Sales that hold points and wait to be finished or let go."""
-    held = Quote.objects.filter(member=member_id, state=Quote.State.OPEN, due_at__gt=at, points__gt=0)
+    """Sales that hold points or balance and wait to be finished or let go."""
+    waiting = Quote.objects.filter(member=member_id, state=Quote.State.OPEN, due_at__gt=at)
+    held = waiting.filter(Q(points__gt=0) | Q(balance_fen__gt=0))
     return list(held.order_by("created_at"))
 
 
@@ -102,6 +108,12 @@ def visit(activity_id: int) -> Activity | None:
     """A purchase or refund with whom and where it was."""
     related = Activity.objects.select_related("member", "store", "staff")
     return related.filter(pk=activity_id, kind__in=("purchase", "refund")).first()
+
+
+def top_up(top_up_id: int) -> TopUp | None:
+    """A top-up with whom and where it was."""
+    related = TopUp.objects.select_related("member", "plan", "store", "staff")
+    return related.filter(pk=top_up_id).first()
 
 
 def quote(quote_id: UUID) -> Quote | None:

@@ -23,6 +23,8 @@ ENROL = "members.enrol_member"
 SELL = "activity.record_sale"
 REFUND = "activity.refund_sale"
 REVEAL = "members.reveal_personal_data"
+TOP_UP = "wallet.take_topup"
+PAY_OUT = "wallet.refund_principal"
 ANY = (ENROL, SELL, REFUND)
 
 
@@ -53,6 +55,14 @@ class Till:
     @property
     def may_refund(self) -> bool:
         return self.staff.has_perm(REFUND)
+
+    @property
+    def may_top_up(self) -> bool:
+        return self.staff.has_perm(TOP_UP)
+
+    @property
+    def may_pay_out(self) -> bool:
+        return self.staff.has_perm(PAY_OUT)
 
     @property
     def may_reveal(self) -> bool:

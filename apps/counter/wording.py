@@ -9,11 +9,13 @@ from apps.activity import errors as activity
 from apps.activity.rules import Reason
 from apps.activity.services import SalePreview
 from apps.core.errors import LaurelError
-from apps.core.money import format_fen
+from apps.core.money import format_fen, format_money
 from apps.counter.forms.members import BIRTHDAY_FAULTS, GUARDIAN_NEEDED
 from apps.ledger import errors as ledger
 from apps.members import errors as members
 from apps.points import queries as points
+from apps.wallet import refusals
+from apps.wallet.errors import WalletError
 
 
 def enrolment_refused(error: members.MembersError) -> tuple[str | None, str]:
@@ -74,6 +76,13 @@ def sale_refused(error: LaurelError, *, at: datetime) -> str:
                 "asked": format_fen(asked),
                 "left": format_fen(left),
             }
+        case activity.OverBill(asked_fen=asked, bill_fen=bill):
+            return _("%(asked)s from the balance is more than the %(bill)s to pay.") % {
+                "asked": format_money(asked),
+                "bill": format_money(bill),
+            }
+        case WalletError():
+            return refusals.refusal(error)
         case activity.RefundsTooMuch(asked=asked, left=left):
             return _("%(asked)s pieces are more than the %(left)s that can still come back.") % {
                 "asked": f"{asked:,}",

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.stores",
     "apps.members",
     "apps.ledger",
+    "apps.wallet",
     "apps.points",
     "apps.tiers",
     "apps.activity",

@@ -31,7 +31,7 @@
 
   const act = (event) => {
     if (event.key === "F2") return goToFind();
-    if (/^F\d+$/.test(event.key)) return press(event.key);
+    if (/^F\d+$/.test(event.key)) return press(`${event.shiftKey ? "Shift+" : ""}${event.key}`);
     if (event.key === "Escape") return !field("dialog[open]") && press("Escape");
     if (event.key === "+" && event.target.matches("#sale-form input")) return press("+");
     if (isTyping(event.target)) return false;
@@ -75,6 +75,19 @@
     if (!button || !most || !box) return;
     event.preventDefault();
     box.value = most.dataset.maxPoints;
+    box.focus();
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  /* What the balance can pay of the bill, likewise. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[value=balance]");
+    const bill = field("[data-bill]");
+    const box = field("#id_balance");
+    if (!button || !bill || !box) return;
+    event.preventDefault();
+    const most = Math.min(Number(bill.dataset.bill), Number(box.closest("[data-spendable]").dataset.spendable));
+    box.value = most ? (most / 100).toFixed(2) : "";
     box.focus();
     box.dispatchEvent(new Event("input", { bubbles: true }));
   });

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.utils import timezone
@@ -46,6 +47,8 @@ from apps.points.models import (
 )
 from apps.stores import roles
 from apps.stores.models import Staff, Store
+from apps.wallet import services as wallet
+from apps.wallet.models import Policy, PrincipalRefund, TopUp, TopUpPlan
 from tests.factories import StaffFactory, StoreFactory
 
 OPENED = datetime(2025, 3, 1, 2, 0, tzinfo=UTC)
@@ -83,6 +86,7 @@ def open_side(name: str) -> Side:
     line = (FactLine(f"{canary} Meat", f"{canary}-sku", 1, 5_000),)
     wish = activity.SaleRequest(member.pk, store.pk, clerk.pk, line)
     quote = activity.quote_sale(wish, actor=actor, at=clock.now())
+    _stored_value(canary, member, actor)
     declined = ledger.Declined(f"{canary}:decline", member.pk, OPENED, "no_rule", {"note": canary})
     ledger.decline([declined])
     return Side(
@@ -92,7 +96,7 @@ def open_side(name: str) -> Side:
         member,
         sale,
         quote,
-        Entry.objects.filter(member=member).latest("pk"),
+        Entry.objects.filter(member=member, account__asset__code="points").latest("pk"),
         Decline.objects.filter(member=member).latest("pk"),
     )
 
@@ -113,6 +117,35 @@ def _member(name: str, store: Store, actor: Actor) -> Member:
     members.add_tag(member_ids=[member.pk], tag_id=tag.pk, **by)
     members.reveal(member_id=member.pk, field="phone", reason=f"{canary} asked", **by)
     return member
+
+
+def _stored_value(canary: str, member: Member, actor: Actor) -> None:
+    """Money paid in, and some of it paid out again."""
+    for n, fen in enumerate((1_000, 2_000)):
+        key = uuid5(NAMESPACE_OID, f"{canary}{n}")
+        wish = wallet.TopUpWish(key, member.pk, actor.store_id, "card", None, fen, f"{canary}-ref-{n}")
+        made = wallet.top_up(wish=wish, actor=actor, at=OPENED)
+    out = ("cooling_off", "cash", f"{canary} moves", actor.store_id, clock.business_day(OPENED))
+    facts = {"receipt": made.receipt_number, "member": member.number, "formula": "cooling_off"}
+    facts |= {"cash": 2_000, "principal": 2_000, "gift": 0, "means": "cash"}
+    request = ApprovalRequest.objects.create(
+        act="wallet.refund_principal",
+        payload={},
+        payload_hash=f"{canary} refund",
+        plan={"measure": {"money_fen": 2_000}, "facts": facts, "columns": [], "examples": []},
+        subject_type="wallet.top_up",
+        subject_id=made.pk,
+        reason=canary,
+        asked_by_id=actor.staff_id,
+        asked_by_name=actor.name,
+        store_id=actor.store_id,
+        asked_at=OPENED,
+        expires_at=OPENED,
+        state="done",
+        basis="below",
+    )
+    wish = wallet.RefundWish(made.pk, *out)
+    wallet.refund_principal(wish=wish, request_id=request.pk, actor=actor, at=OPENED)
 
 
 def _sale(canary: str, member: Member, store: Store, clerk: Staff, actor: Actor) -> Activity:
@@ -157,6 +190,9 @@ def open_shop() -> Shop:
         at=clock.now(),
     )
     _replay(system)
+    terms = wallet.PlanTerms("sample", "sample", 50_000, 5_000)
+    wallet.draft_plan(terms=terms, actor=system, at=OPENED)
+    wallet.publish_plan(terms=terms, actor=system, at=OPENED)
     outbox.announce("test.happened", {}, at=OPENED)
     _packages_rows()
     return shop
@@ -253,7 +289,9 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "object_id": _value(1),
     "core.auditentry": _both(_audited),
     "code": _value(points.CLEAR),
-    "core.approvalrequest": _both(lambda side: ApprovalRequest.objects.get(store_id=side.store.pk).pk),
+    "core.approvalrequest": _both(
+        lambda side: ApprovalRequest.objects.get(store_id=side.store.pk, act=points.CLEAR).pk
+    ),
     "paper_id": _both(lambda side: Attachment.objects.get(member=side.member).pk),
     "points.adjustment": _both(lambda side: Adjustment.objects.get(member=side.member).pk),
     "points.massaward": _both(lambda side: MassRow.objects.get(member=side.member).award_id),
@@ -274,6 +312,12 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "file_kind": _value("csv"),
     "ledger.entry": _both(lambda side: side.entry.pk),
     "activity.replay": _last(Replay),
+    "top_up_id": _both(lambda side: TopUp.objects.filter(member=side.member).earliest("pk").pk),
+    "principal_refund_id": _both(_log_of(PrincipalRefund)),
+    "wallet.topup": _both(lambda side: TopUp.objects.filter(member=side.member).earliest("pk").pk),
+    "wallet.principalrefund": _both(_log_of(PrincipalRefund)),
+    "wallet.topupplan": _last(TopUpPlan),
+    "wallet.policy": _last(Policy),
     "activity.activity": _both(lambda side: side.sale.pk),
     "points.rule": _last(Rule, kind="earning"),
     "points.clearingrun": _last(ClearingRun),

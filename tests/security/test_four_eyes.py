@@ -4,8 +4,9 @@ that changed between asking and approving stops it. What can be undone is taken 
 A new act without a line in ``ACTS`` fails here.
 """
 
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,8 @@ from apps.stores import queries as stores
 from apps.stores import roles
 from apps.stores import services as staff_services
 from apps.stores.models import Staff
+from apps.wallet import acts as wallet_acts
+from apps.wallet import services as wallet
 from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -243,6 +246,35 @@ def exporting_phones(shop):
     return EXPORT_PHONES, {"export": kept.pk}, lambda: members.change_phone(**phone, **BY)
 
 
+def _paid_in(shop):
+    key, at = uuid.UUID(int=7), AT - timedelta(days=1)
+    wish = wallet.TopUpWish(key, shop.ann.pk, shop.clerk.home_store_id, "cash", None, 5_000)
+    return wallet.top_up(wish=wish, actor=shop.clerk.as_actor(), at=at)
+
+
+def publishing_a_plan(shop):
+    terms = wallet.PlanTerms("spring", "Spring", 50_000, 5_000)
+    wallet.draft_plan(terms=terms, **BY)
+    richer = replace(terms, gift_fen=6_000)
+    return wallet_acts.PUBLISH, wallet_acts.plan_payload(terms), lambda: wallet.draft_plan(terms=richer, **BY)
+
+
+def setting_the_policy(shop):
+    terms = wallet.PolicyTerms("principal_first", 400_000, 80_000, 7, 30, True)
+    return wallet_acts.SET_POLICY, asdict(terms), lambda: wallet.set_policy(terms=terms, **BY)
+
+
+def refunding_principal(shop):
+    made, store = _paid_in(shop), shop.clerk.home_store_id
+    wish = wallet.RefundWish(made.pk, "cooling_off", "cash", "moves away", store, TODAY)
+
+    def some_is_spent():
+        held = wallet.PaymentWish(uuid.UUID(int=8), shop.ann.pk, store, 100, AT + HOUR)
+        wallet.hold(held, at=AT)
+
+    return wallet_acts.REFUND, wallet_acts.refund_payload(wish), some_is_spent
+
+
 ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
     "points.clear": clearing,
     "points.publish": publishing_a_draft,
@@ -257,6 +289,9 @@ ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
     "points.close_month": closing_a_month,
     "points.set_unit_cost": valuing_points,
     "members.export_phones": exporting_phones,
+    "wallet.publish_plan": publishing_a_plan,
+    "wallet.set_policy": setting_the_policy,
+    "wallet.refund_principal": refunding_principal,
     "stores.assign_role": giving_a_role,
     "stores.undo_role": undoing_a_role,
     "core.set_threshold": moving_a_bar,

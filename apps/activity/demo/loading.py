@@ -95,6 +95,7 @@ def _begin(demo: Demo) -> int:
         demo.show("stores", rank + 1, len(codes))
     _hire(codes, demo)
     rulebook.publish(actor=demo.actor, at=demo.at)
+    rulebook.offer_plans(actor=demo.actor, at=demo.at)
     subject = ("demo", CHANNEL)
     audit.record(BEGUN, actor=demo.actor, subject=subject, at=demo.at, data={"weeks": weeks})
     return weeks

@@ -1,4 +1,5 @@
-"""Rules of the demo shop beside the founding ones: two that apply, one that waits for its launch."""
+"""Rules of the demo shop beside the founding ones: two that apply, one that waits for its launch; and its
+top-up plans: two that are offered, one still a draft."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from apps.activity.demo.names import FRESH
 from apps.core.audit import Actor
 from apps.points import rules
 from apps.points import services as points
+from apps.wallet import services as wallet
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,24 @@ PLANNED = (
         None,
     ),
 )
+
+
+PLANS = (
+    wallet.PlanTerms("topup-500", "充 500 送 50", 500_00, 50_00, gift_days=365),
+    wallet.PlanTerms("topup-1000", "充 1000 送 150", 1_000_00, 150_00, gift_days=365),
+    wallet.PlanTerms("topup-300-new", "新客充 300 送 60", 300_00, 60_00, gift_days=90, most_per_member=1),
+)
+OFFERED_DAYS, OFFERED = 60, 2
+
+
+def offer_plans(*, actor: Actor, at: datetime) -> int:
+    """Draft the plans and publish all but the last; how many."""
+    then = at - timedelta(days=OFFERED_DAYS)
+    for number, terms in enumerate(PLANS):
+        wallet.draft_plan(terms=terms, actor=actor, at=then)
+        if number < OFFERED:
+            wallet.publish_plan(terms=terms, actor=actor, at=then)
+    return len(PLANS)
 
 
 def publish(*, actor: Actor, at: datetime) -> int:

@@ -10,6 +10,10 @@ from apps.activity.models import Activity
 from apps.core import roundtrip
 from apps.ledger.models import Account, Allocation, Extension
 from apps.points.rules import SpendingSpec, discount_for
+from apps.wallet import queries as wallet
+from apps.wallet.rules import Split
+
+NO_BALANCE = Split(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,9 @@ class ReturnedLot:
 
 @dataclass(frozen=True, slots=True)
 class RefundReceipt:
-    """``cash_fen`` is paid out. Of the points the purchase gave, ``points_taken_back`` are asked back:
-    taken from lots, lapsed before, owed, or waived (``cash_deducted_fen`` was kept for them)."""
+    """``cash_fen`` is paid out, ``to_balance`` went back to stored value. Of the points the purchase gave,
+    ``points_taken_back`` are asked back: taken from lots, lapsed before, owed, or waived
+    (``cash_deducted_fen`` was kept for them)."""
 
     activity_id: int
     purchase_id: int
@@ -40,6 +45,7 @@ class RefundReceipt:
     points_returned: tuple[ReturnedLot, ...]
     balance: int
     owed_now: int
+    to_balance: Split = NO_BALANCE
 
 
 _REVERSALS = """
@@ -60,13 +66,14 @@ def refund_receipt(activity_id: int) -> RefundReceipt:
     _award, _entry, requested, lapsed, owed, waived, proof = met.get(True, _NOTHING)
     account = Account.objects.filter(member=act.member_id, asset__code="points").first()
     deducted = _deducted(json.loads(proof), waived)
+    to_balance = _to_balance(act)
     return RefundReceipt(
         activity_id=act.pk,
         purchase_id=act.refund_of_id,
         member_id=act.member_id,
         amount_fen=act.amount_fen,
         discount_fen=act.discount_fen,
-        cash_fen=act.amount_fen - act.discount_fen - deducted,
+        cash_fen=act.amount_fen - act.discount_fen - to_balance.amount_fen - deducted,
         cash_deducted_fen=deducted,
         points_taken_back=requested,
         lapsed=lapsed,
@@ -75,7 +82,15 @@ def refund_receipt(activity_id: int) -> RefundReceipt:
         points_returned=_returned(met[False][1]) if False in met else (),
         balance=account.balance if account else 0,
         owed_now=account.owed if account else 0,
+        to_balance=to_balance,
     )
+
+
+def _to_balance(act: Activity) -> Split:
+    if not act.attributes.get("balance_fen"):
+        return NO_BALANCE
+    given = wallet.return_of_refund(act.pk)
+    return Split(given.principal_fen, given.gift_fen)
 
 
 def _deducted(proof: Mapping[str, Any], waived: int) -> int:

@@ -24,7 +24,7 @@ _LINES = """
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One purchase. ``lines`` know what came back of them."""
+    """One purchase. ``lines`` know what came back of them; ``balance_fen`` was paid from stored value."""
 
     activity_id: int
     channel: str
@@ -37,10 +37,16 @@ class Sale:
     discount_fen: int
     points_spent: int
     lines: tuple[SoldLine, ...]
+    balance_fen: int = 0
 
     @property
     def paid_fen(self) -> int:
         return self.amount_fen - self.discount_fen
+
+    @property
+    def money_fen(self) -> int:
+        """What was paid beside points and stored value."""
+        return self.paid_fen - self.balance_fen
 
     @property
     def returned_fen(self) -> int:
@@ -79,6 +85,7 @@ def sale(activity_id: int) -> Sale:
         discount_fen=found.discount_fen,
         points_spent=found.points_spent,
         lines=sold_lines({found.pk: found.discount_fen})[found.pk],
+        balance_fen=found.attributes.get("balance_fen", 0),
     )
 
 

@@ -4,9 +4,11 @@ Accounts are locked first, then the originals, in primary-key order, so that two
 each other's lines.
 """
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Sum
 from django.db.models.functions import Abs, Coalesce
@@ -36,7 +38,10 @@ from apps.points import queries as points_queries
 from apps.points import rules
 from apps.points import services as points
 from apps.tiers import services as tiers
+from apps.wallet import services as wallet
+from apps.wallet.rules import share_back
 
+BALANCE = "balance_fen"  # an attribute: what of a purchase or refund was stored value
 Lines = tuple[SoldLine, ...]
 
 
@@ -121,15 +126,18 @@ def _worked_out(fact: Fact, purchase: Activity | None, left: dict[int, Lines]) -
         return RefundClaim(refused, purchase, before, stranger=stranger.line_id)
     if fact.amount_fen not in (None, sum(part.amount_fen for part in parts)):
         return RefundClaim(Claim(fact, fault=Reason.AMOUNT_MISMATCH), purchase, before)
+    after = after_return(before, parts)
+    balance = _balance_back(purchase, before, after)
     exact = replace(
         fact,
         lines=tuple(_taking(part, before) for part in parts),
         amount_fen=None,
         discount_fen=sum(part.discount_fen for part in parts),
         points_spent=points_back(purchase.points_spent, before, parts),
+        attributes=_with_balance(fact.attributes, balance),
         body=fact.stated(),
     )
-    return RefundClaim(Claim(exact), purchase, before, after_return(before, parts))
+    return RefundClaim(Claim(exact), purchase, before, after)
 
 
 def _sum(fact: Fact, lines: Lines) -> tuple[FactLine, ...]:
@@ -223,9 +231,35 @@ def _settle(item: RefundClaim, entries: dict[str, Entry]) -> None:
         spent = entries[spend_source(item.purchase.pk)]
         ledger.reverse(spent.pk, _request(item, spent, fact.points_spent))
         has_moved = True
+    if BALANCE in fact.attributes:
+        _give_back_balance(item)
     if not has_moved:
         key, at = source(item.claim.activity_id), fact.occurred_at
         ledger.decline([ledger.Declined(key, fact.member_id, at, Reason.NOTHING_TAKEN_BACK)])
+
+
+def _give_back_balance(item: RefundClaim) -> None:
+    fact = item.claim.fact
+    payment = uuid.UUID(item.purchase.attributes["payment"])
+    back = fact.attributes[BALANCE]
+    wish = wallet.GiveBack(payment, item.claim.activity_id, back, fact.staff_id, fact.store_id)
+    wallet.give_back(wish, at=fact.occurred_at)
+
+
+def _with_balance(attributes: Mapping[str, Any], back_fen: int) -> dict[str, Any]:
+    """The attributes, saying what goes back to the balance; nobody else may say so."""
+    rest = {name: value for name, value in attributes.items() if name != BALANCE}
+    return rest | ({BALANCE: back_fen} if back_fen else {})
+
+
+def _balance_back(purchase: Activity, before: Lines, after: Lines) -> int:
+    """What the balance paid of these lines: in proportion, exact when all has come back."""
+    if purchase.external_id != f"till:{purchase.attributes.get('payment')}":
+        return 0
+    paid = purchase.amount_fen - purchase.discount_fen
+    left_before, left_after = (sum(line.left_paid_fen for line in lines) for lines in (before, after))
+    part = purchase.attributes[BALANCE]
+    return share_back(part, whole_fen=paid, before_fen=paid - left_before, after_fen=paid - left_after)
 
 
 def _take_award(item: RefundClaim, award: Entry) -> bool:
@@ -247,7 +281,7 @@ def _request(item: RefundClaim, entry: Entry, amount: int) -> ledger.ReversalReq
     page = points_queries.live_page(fact.occurred_at)
     proof = {"refund_of": item.purchase.pk, "external_id": item.purchase.external_id, "requested": amount}
     if page.refund.shortfall == "cash" and entry.amount > 0 and page.spending:
-        paid = fact.total_fen - fact.discount_fen
+        paid = fact.total_fen - fact.discount_fen - fact.attributes.get(BALANCE, 0)
         proof["cash"] = {"points": page.spending.points, "fen": page.spending.fen, "most_fen": paid}
     return ledger.ReversalRequest(
         source=f"refund:{item.claim.activity_id}:{entry.pk}",

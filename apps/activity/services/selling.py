@@ -1,4 +1,5 @@
-"""Sales at a till: quote, take, cancel. Points to spend are held from the quote to the sale.
+"""Sales at a till: quote, take, cancel. Points to spend, and what the balance pays, are held from the quote
+to the sale.
 
 A quote ends once: sold, or cancelled by the clerk or by time. Taking a sold quote again answers its
 receipt.
@@ -7,11 +8,12 @@ receipt.
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from apps.activity import queries
-from apps.activity.errors import CannotSpend, QuoteEnded, Refused, UnknownQuote
+from apps.activity.errors import CannotSpend, OverBill, QuoteEnded, Refused, UnknownQuote
 from apps.activity.models import ActivityKind, Quote
 from apps.activity.queries import Receipt
 from apps.activity.rules import Fact, FactLine, Reason, fault_of
@@ -25,6 +27,7 @@ from apps.members import services as members
 from apps.members.models import Member, MemberStatus
 from apps.points import queries as points_queries
 from apps.points import rules as points
+from apps.wallet import services as wallet
 
 TILL = "till"
 LIFETIME = timedelta(minutes=15)
@@ -32,7 +35,8 @@ LIFETIME = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class SaleRequest:
-    """What a clerk rings up: lines, whose sale it is (``staff_id``), and how many points to use."""
+    """What a clerk rings up: lines, whose sale it is (``staff_id``), how many points to use, and how much the
+    member's balance pays."""
 
     member_id: int
     store_id: int
@@ -40,6 +44,7 @@ class SaleRequest:
     lines: tuple[FactLine, ...]
     points: int = 0
     quote_id: uuid.UUID | None = None
+    balance_fen: int = 0
 
     @property
     def amount_fen(self) -> int:
@@ -56,24 +61,34 @@ class SalePreview:
     refusal: str = ""
     discount_fen: int = 0
     receipt: Receipt | None = None
+    balance_fen: int = 0
+
+    @property
+    def to_pay_fen(self) -> int:
+        """The money still to be paid beside points and balance."""
+        return self.receipt.to_pay_fen - self.balance_fen
 
 
 def preview_sale(request: SaleRequest, *, actor: Actor, at: datetime) -> SalePreview:
-    """Quote and take the sale, and roll both back; points that can't be used are left out. Raises Refused."""
+    """Quote and take the sale, and roll both back; points that can't be used are left out.
+
+    Raises Refused, OverBill, NotEnoughBalance.
+    """
     allowed = _allowed(request, at)
     usable = replace(request, points=0, quote_id=None) if allowed.refusal else replace(request, quote_id=None)
     with transaction.atomic():
         quote = quote_sale(usable, actor=actor, at=at)
         receipt = take_sale(quote.pk, actor=actor, at=at)
         transaction.set_rollback(True)
-    return replace(allowed, receipt=receipt)
+    return replace(allowed, receipt=receipt, balance_fen=request.balance_fen)
 
 
 @transaction.atomic
 def quote_sale(request: SaleRequest, *, actor: Actor, at: datetime) -> Quote:
     """Word a sale and hold its points until it is taken, cancelled or 15 minutes old.
 
-    The same ``quote_id`` again answers the same quote. Raises Refused, CannotSpend, NotEnough.
+    The same ``quote_id`` again answers the same quote. Raises Refused, CannotSpend, NotEnough, OverBill,
+    NotEnoughBalance.
     """
     known = Quote.objects.filter(pk=request.quote_id).first() if request.quote_id else None
     if known is not None:
@@ -93,6 +108,7 @@ def quote_sale(request: SaleRequest, *, actor: Actor, at: datetime) -> Quote:
         amount_fen=request.amount_fen,
         points=request.points,
         discount_fen=allowed.discount_fen,
+        balance_fen=request.balance_fen,
         created_at=at,
         due_at=at + LIFETIME,
     )
@@ -104,21 +120,32 @@ def quote_sale(request: SaleRequest, *, actor: Actor, at: datetime) -> Quote:
             at=at,
             due_at=quote.due_at,
         ).hold_id
+    if request.balance_fen:
+        _hold_balance(quote, at)
     quote.save(force_insert=True)
     return quote
+
+
+def _hold_balance(quote: Quote, at: datetime) -> None:
+    if quote.to_pay_fen < 0:
+        raise OverBill(quote.balance_fen, quote.amount_fen - quote.discount_fen)
+    wish = wallet.PaymentWish(quote.pk, quote.member_id, quote.store_id, quote.balance_fen, quote.due_at)
+    wallet.hold(wish, at=at)
 
 
 @transaction.atomic
 def take_sale(quote_id: uuid.UUID, *, actor: Actor, at: datetime) -> Receipt:
     """Spend what was held and record the purchase; a sold quote answers its receipt again.
 
-    Raises UnknownQuote, QuoteEnded, Refused.
+    Raises UnknownQuote, QuoteEnded, Refused, NotEnoughBalance.
     """
     quote = _locked(quote_id)
     if quote.state == Quote.State.SOLD:
         return queries.receipts_of([quote.activity_id], outcome=queries.REPLAYED)[quote.activity_id]
     _check_open(quote, at)
     receipt = record_one(_fact(quote, actor, at), at=at)
+    if quote.balance_fen:
+        wallet.pay(quote.pk, sale_id=receipt.activity_id, staff_id=quote.staff_id, at=at)
     quote.state, quote.activity_id = Quote.State.SOLD, receipt.activity_id
     quote.save(update_fields=["state", "activity"])
     return receipt
@@ -158,6 +185,8 @@ def _expire(quote_id: uuid.UUID, at: datetime) -> bool:
 def _end(quote: Quote, at: datetime) -> None:
     if quote.hold_id is not None:
         ledger.release(quote.hold_id, at=at)
+    if quote.balance_fen:
+        wallet.release(quote.pk, at=at)
     quote.state = Quote.State.CANCELLED
     quote.save(update_fields=["state"])
 
@@ -185,7 +214,7 @@ def _check(request: SaleRequest, at: datetime) -> None:
     fault = fault_of(fact, at)
     if not fault and status == MemberStatus.CLOSED:
         fault = Reason.MEMBER_CLOSED
-    if not fault and status == MemberStatus.FROZEN and request.points:
+    if not fault and status == MemberStatus.FROZEN and (request.points or request.balance_fen):
         fault = Reason.MEMBER_FROZEN
     if fault:
         raise Refused(fault, TILL, "quote")
@@ -215,5 +244,12 @@ def _fact(quote: Quote, actor: Actor, at: datetime) -> Fact:
         discount_fen=quote.discount_fen,
         points_spent=quote.points,
         hold_id=quote.hold_id,
-        attributes={"taken_by": actor.staff_id} if actor.staff_id != quote.staff_id else {},
+        attributes=_attributes(quote, actor),
     )
+
+
+def _attributes(quote: Quote, actor: Actor) -> dict[str, Any]:
+    """Who took the sale where another served, and what the balance paid: a refund reads it."""
+    taken = {"taken_by": actor.staff_id} if actor.staff_id != quote.staff_id else {}
+    paid = {"balance_fen": quote.balance_fen, "payment": str(quote.pk)} if quote.balance_fen else {}
+    return taken | paid

@@ -13,6 +13,7 @@ from apps.activity.rules import FactLine
 from apps.activity.services import SaleRequest
 from apps.core import money
 from apps.counter.forms.fields import AmountField, WholeField
+from apps.counter.forms.wallet import BalanceField
 
 MOST_LINES = 30
 MOST_PIECES = 99_999
@@ -49,6 +50,7 @@ class PlainForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     points = WholeField(label=_("Points to use"), at_most=MOST_POINTS, required=False)
+    balance = BalanceField(label=_("From the balance"), required=False)
     served_by = forms.TypedChoiceField(label=_("Served by"), coerce=int)
 
     def __init__(self, *args, staff: Sequence[tuple[int, str]], **kwargs):
@@ -105,6 +107,7 @@ class SaleForm:
             staff_id=values["served_by"],
             lines=tuple(line.fact() for line in self.filled),
             points=values["points"] or 0,
+            balance_fen=values["balance"] or 0,
         )
         return replace(wish, quote_id=uuid5(values["key"], repr(wish)))
 
@@ -128,13 +131,20 @@ def with_points(shown: dict[str, Any], points: int) -> dict[str, Any]:
     return {**shown, "whole": {**shown["whole"], "points": points}}
 
 
+def with_balance(shown: dict[str, Any], balance_fen: int) -> dict[str, Any]:
+    """The same with so much paid from the balance."""
+    balance = money.format_fen(balance_fen) if balance_fen else ""
+    return {**shown, "whole": {**shown["whole"], "balance": balance}}
+
+
 def of_quote(quote: Quote) -> dict[str, Any]:
     """What a quote was made from, to be changed and quoted anew."""
     rows = [
         {"amount": money.format_fen(amount_fen), "category": category, "quantity": quantity}
         for category, _sku, quantity, amount_fen in quote.lines
     ]
-    return {"lines": rows, "whole": {"points": quote.points or "", "served_by": quote.staff_id}}
+    shown = {"lines": rows, "whole": {"points": quote.points or "", "served_by": quote.staff_id}}
+    return with_balance(shown, quote.balance_fen)
 
 
 def _rows(data: Mapping[str, Any]) -> int:

@@ -10,6 +10,7 @@ from apps.counter import queries
 from apps.counter.till import Till
 from apps.members import queries as members
 from apps.members.models import Member
+from apps.wallet.models import TopUp
 
 REFUSED = 422
 
@@ -39,6 +40,15 @@ def purchase_or_404(till: Till, activity_id: int) -> Activity:
     if visit.kind != ActivityKind.PURCHASE:
         raise Http404
     return visit
+
+
+def top_up_or_404(till: Till, top_up_id: int) -> TopUp:
+    """A top-up of a member in the reader's scope."""
+    top_up = queries.top_up(top_up_id)
+    if top_up is None:
+        raise Http404
+    members.access_member(till.staff, top_up.member_id)
+    return top_up
 
 
 def quote_or_404(till: Till, quote_id: UUID) -> Quote:

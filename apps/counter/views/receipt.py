@@ -9,6 +9,7 @@ from apps.counter import receipts
 from apps.counter.till import Till, at_counter
 from apps.counter.views.pages import page, visit_or_404
 from apps.ledger import queries as ledger
+from apps.wallet import queries as wallet
 
 
 @require_safe
@@ -19,4 +20,6 @@ def receipt(request: HttpRequest, till: Till, activity_id: int) -> HttpResponse:
     shown = {"visit": visit, "member": visit.member, "holding": holding}
     if visit.kind == ActivityKind.REFUND:
         return page(request, till, "refund_receipt", told=receipts.of_refund(visit), **shown)
-    return page(request, till, "receipt", told=receipts.of_sale(visit), **shown)
+    told = receipts.of_sale(visit)
+    payment = wallet.payment_of_sale(visit.pk) if told.sale.balance_fen else None
+    return page(request, till, "receipt", told=told, payment=payment, **shown)

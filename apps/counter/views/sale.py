@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.activity import services as activity
-from apps.activity.errors import CannotSpend
+from apps.activity.errors import CannotSpend, OverBill
 from apps.activity.models import Quote
 from apps.core import clock
 from apps.core.errors import LaurelError
@@ -21,15 +21,18 @@ from apps.counter.views.member import member_page, sale_form
 from apps.counter.views.pages import REFUSED, member_or_404, page, quote_or_404
 from apps.ledger.errors import AccountFrozen, NotEnough
 from apps.members.models import Member
+from apps.wallet import queries as wallet
+from apps.wallet.errors import WalletError
 
 POINTS_TO_BLAME = (AccountFrozen, CannotSpend, NotEnough)
+BALANCE_TO_BLAME = (OverBill, WalletError)
 
 
 @require_POST
 @at_counter(SELL)
 def sale(request: HttpRequest, till: Till, number: str) -> HttpResponse:
     """What was typed, with one of three wishes: another line, all points that may be used, or a quote."""
-    wishes = {"more": _another_line, "max": _most_points}
+    wishes = {"more": _another_line, "max": _most_points, "balance": _most_balance}
     wish = wishes.get(request.POST.get("act"), _quote)
     return wish(request, till, member_or_404(till, number))
 
@@ -68,6 +71,23 @@ def _most_points(request: HttpRequest, till: Till, member: Member) -> HttpRespon
     return member_page(request, till, member, sale=sale_form(till, initial=shown))
 
 
+def _most_balance(request: HttpRequest, till: Till, member: Member) -> HttpResponse:
+    """All that the balance has for this bill."""
+    shown = sales.with_balance(sales.typed(request.POST), 0)
+    form = sale_form(till, {**request.POST.dict(), "balance": ""})
+    if not form.is_valid():
+        return member_page(request, till, member, sale=form, status=REFUSED)
+    at = clock.now()
+    try:
+        wish = form.request(member.pk, till.store.pk)
+        bill = activity.preview_sale(wish, actor=till.actor, at=at).to_pay_fen
+    except LaurelError as error:
+        return _refused(request, till, member, form, error)
+    has = wallet.balance_of(member.pk, day=clock.business_day(at)).spendable.amount_fen
+    shown = sales.with_balance(shown, min(bill, has))
+    return member_page(request, till, member, sale=sale_form(till, initial=shown))
+
+
 def _quote(request: HttpRequest, till: Till, member: Member) -> HttpResponse:
     form = sale_form(till, request.POST)
     if not form.is_valid():
@@ -83,8 +103,10 @@ def _quote(request: HttpRequest, till: Till, member: Member) -> HttpResponse:
 def _refused(request: HttpRequest, till: Till, member: Member, form, error: LaurelError) -> HttpResponse:
     """The same page with everything as typed, and what would make it right."""
     refusal = wording.sale_refused(error, at=clock.now())
-    if isinstance(error, POINTS_TO_BLAME):
-        form.whole.add_error("points", refusal)
+    for field, blamed in (("points", POINTS_TO_BLAME), ("balance", BALANCE_TO_BLAME)):
+        if isinstance(error, blamed):
+            form.whole.add_error(field, refusal)
+    if form.whole.errors:
         return member_page(request, till, member, sale=form, status=REFUSED)
     return member_page(request, till, member, sale=form, refusal=refusal, status=REFUSED)
 
@@ -113,7 +135,8 @@ def take(request: HttpRequest, till: Till, quote_id: UUID) -> HttpResponse:
 
 def _quote_page(request: HttpRequest, till: Till, quote: Quote, **context) -> HttpResponse:
     shown = {"quote": quote, "member": quote.member, "lines": receipts.of_quote(quote)}
-    shown["to_pay_fen"] = quote.amount_fen - quote.discount_fen
+    shown["to_pay_fen"] = quote.to_pay_fen
+    shown["payment"] = wallet.payment(quote.pk) if quote.balance_fen else None
     return page(request, till, "quote", **shown | context)
 
 
@@ -127,5 +150,5 @@ def cancel(request: HttpRequest, till: Till, quote_id: UUID) -> HttpResponse:
     except LaurelError as error:
         messages.warning(request, wording.sale_refused(error, at=clock.now()))
     else:
-        messages.info(request, _("Nothing was sold; no points are held any more."))
+        messages.info(request, _("Nothing was sold; nothing is held any more."))
     return redirect(f"{reverse('counter:member', args=[quote.member.number])}?from={quote.pk}")
