@@ -94,6 +94,10 @@ L8_RECORD = """
      AND (e.kind <> 'reverse' OR r.original_id IS DISTINCT FROM e.reverses_id
           OR r.moved <> abs(coalesce(t.taken, 0)))"""
 
+# Each spend against every lot that was open would be quadratic on an account that is used a lot. So the
+# spends of an account are numbered, and each span of two, four, eight… of them knows the latest lot it took
+# and its days. A lot that held something while spends lo to hi were made is compared with the few spans that
+# make up lo to hi; only where a span took a later lot are its spends looked at one by one.
 L9 = """
   WITH terms AS (  -- a lot's last day from one entry to another, as extensions moved it
     SELECT lot_id, was AS last_day, lag(entry_id, 1, 0::bigint) OVER of_lot AS since, entry_id AS until
@@ -103,31 +107,71 @@ L9 = """
       FROM ledger_lot l
       LEFT JOIN (SELECT lot_id, max(entry_id) AS last_moved FROM ledger_extension GROUP BY 1) x
              ON x.lot_id = l.id
-  ), touched AS (
-    SELECT id AS lot_id, account_id, available_on, entry_id, granted AS change FROM ledger_lot
-    UNION ALL
-    SELECT al.lot_id, l.account_id, l.available_on, al.entry_id, -al.amount
-      FROM ledger_allocation al JOIN ledger_lot l ON l.id = al.lot_id
-  ), filled AS (  -- from which entry to which a lot held something
-    SELECT * FROM (
-      SELECT lot_id, account_id, available_on, entry_id AS since, sum(change) OVER of_lot AS remaining,
-             lead(entry_id, 1, {end}) OVER of_lot AS until
-        FROM touched WINDOW of_lot AS (PARTITION BY lot_id ORDER BY entry_id)) r
-     WHERE remaining > 0
-  ), spent AS (  -- each spend with the last lot it took from
+  ), taken AS (  -- each spend with the last lot it took from
     SELECT DISTINCT ON (e.id) e.id, e.account_id, (e.at AT TIME ZONE '{zone}')::date AS day, al.lot_id,
            coalesce(t.last_day, 'infinity'::date) AS last_day
       FROM ledger_entry e JOIN ledger_allocation al ON al.entry_id = e.id
       JOIN terms t ON t.lot_id = al.lot_id AND t.since < e.id AND e.id < t.until
      WHERE e.kind IN ('spend', 'adjust') AND e.amount < 0
      ORDER BY e.id, coalesce(t.last_day, 'infinity'::date) DESC, al.lot_id DESC
+  ), spent AS MATERIALIZED (
+    SELECT t.*, least(last_day, '9999-12-31'::date) - '2000-01-01'::date AS last,
+           row_number() OVER of_account - 1 AS nr, floor(log(2, count(*) OVER whole))::int AS levels
+      FROM taken t
+    WINDOW of_account AS (PARTITION BY account_id ORDER BY id), whole AS (PARTITION BY account_id)
+  ), tops AS MATERIALIZED (
+    SELECT account_id, max(ARRAY[last::bigint, lot_id]) AS latest FROM spent GROUP BY 1
+  ), touched AS (
+    SELECT id AS lot_id, account_id, available_on, entry_id, granted AS change
+      FROM ledger_lot JOIN tops USING (account_id)
+    UNION ALL
+    SELECT al.lot_id, l.account_id, l.available_on, al.entry_id, -al.amount
+      FROM ledger_allocation al JOIN ledger_lot l ON l.id = al.lot_id JOIN tops USING (account_id)
+  ), filled AS (  -- from which entry to which a lot held something
+    SELECT * FROM (
+      SELECT lot_id, account_id, available_on, entry_id AS since, sum(change) OVER of_lot AS remaining,
+             lead(entry_id, 1, {end}) OVER of_lot AS until
+        FROM touched WINDOW of_lot AS (PARTITION BY lot_id ORDER BY entry_id)) r
+     WHERE remaining > 0
+  ), spans AS MATERIALIZED (
+    SELECT account_id, level, nr >> level AS span, max(ARRAY[last::bigint, lot_id]) AS latest,
+           min(day) AS from_day, max(day) AS to_day
+      FROM spent CROSS JOIN LATERAL generate_series(0, levels) AS level GROUP BY 1, 2, 3
+  ), open AS MATERIALIZED (  -- what a lot held under one last day, where a later one was ever taken
+    SELECT row_number() OVER () AS piece, f.lot_id, f.account_id, f.available_on,
+           coalesce(t.last_day, 'infinity'::date) AS last_day, greatest(f.since, t.since + 1) AS since,
+           least(f.until, t.until) AS until,
+           least(coalesce(t.last_day, 'infinity'), '9999-12-31'::date) - '2000-01-01'::date AS last
+      FROM filled f JOIN terms t ON t.lot_id = f.lot_id AND t.since < f.until AND f.since < t.until
+      JOIN tops USING (account_id)
+     WHERE tops.latest > ARRAY[
+       least(coalesce(t.last_day, 'infinity'), '9999-12-31'::date) - '2000-01-01'::date, f.lot_id]
+  ), marks AS (  -- how many spends came before a piece began, and before it ended
+    SELECT piece, min(before) AS lo, max(before) AS hi FROM (
+      SELECT piece, sum(is_spend) OVER (PARTITION BY account_id ORDER BY at, is_spend
+                                         ROWS UNBOUNDED PRECEDING) AS before
+        FROM (SELECT account_id, id AS at, 1 AS is_spend, NULL AS piece FROM spent
+              UNION ALL SELECT account_id, since, 0, piece FROM open
+              UNION ALL SELECT account_id, until, 0, piece FROM open) m) n
+     WHERE piece IS NOT NULL GROUP BY piece HAVING min(before) < max(before)
+  ), compared AS MATERIALIZED (  -- the spans that make up the spends lo to hi of a piece
+    SELECT o.*, c.level, c.span
+      FROM marks m JOIN open o USING (piece)
+     CROSS JOIN LATERAL generate_series(0, floor(log(2, m.hi - m.lo))::int) AS level
+     CROSS JOIN LATERAL (SELECT (m.lo::bigint + (1::bigint << level) - 1) >> level AS first,
+                                m.hi::bigint >> level AS past) r
+     CROSS JOIN LATERAL (
+       SELECT level, r.first AS span WHERE r.first < r.past AND r.first % 2 = 1
+       UNION ALL SELECT level, r.past - 1 WHERE r.first < r.past AND r.past % 2 = 1) c
+  ), suspects AS MATERIALIZED (
+    SELECT c.* FROM compared c JOIN spans s USING (account_id, level, span)
+     WHERE s.latest > ARRAY[c.last::bigint, c.lot_id] AND s.from_day <= c.last_day
+       AND (c.available_on IS NULL OR c.available_on <= s.to_day)
   )
-  SELECT s.id AS entry_id, s.lot_id, f.lot_id AS sooner_lot_id
-    FROM spent s JOIN filled f ON f.account_id = s.account_id AND f.since <= s.id AND s.id < f.until
-    JOIN terms t ON t.lot_id = f.lot_id AND t.since < s.id AND s.id < t.until
-   WHERE (coalesce(t.last_day, 'infinity'::date), f.lot_id) < (s.last_day, s.lot_id)
-     AND coalesce(t.last_day, 'infinity'::date) >= s.day
-     AND coalesce(f.available_on, s.day) <= s.day"""
+  SELECT s.id AS entry_id, s.lot_id, c.lot_id AS sooner_lot_id
+    FROM suspects c JOIN spent s ON s.account_id = c.account_id AND s.nr >> c.level = c.span
+   WHERE (c.last_day, c.lot_id) < (s.last_day, s.lot_id)
+     AND c.last_day >= s.day AND coalesce(c.available_on, s.day) <= s.day"""
 
 L10 = """
   SELECT l.id AS lot_id, l.expires_on FROM ledger_asset s

@@ -26,10 +26,16 @@ K2 = f"""
   SELECT entry_id, lot_id, at, last_day FROM ({_TOUCHED.format(kind="spend")}) t
    WHERE at >= {_DEADLINE}"""
 
+# A lot that expired is empty. It expires again only with what came back into it since: by a return with
+# grace, by taking the expiry back, or by a reversal in effect while the lot was still valid (told late).
 K3 = """
-  SELECT al.lot_id, count(*) AS times FROM ledger_allocation al JOIN ledger_entry e ON e.id = al.entry_id
-   WHERE e.kind = 'expire' GROUP BY al.lot_id
-  HAVING count(*) > 1 + (SELECT count(*) FROM ledger_extension x WHERE x.lot_id = al.lot_id)"""
+  SELECT lot_id, entry_id, before FROM (
+    SELECT al.lot_id, al.entry_id,
+           lag(al.entry_id) OVER (PARTITION BY al.lot_id ORDER BY al.entry_id) AS before
+      FROM ledger_allocation al JOIN ledger_entry e ON e.id = al.entry_id WHERE e.kind = 'expire') x
+   WHERE before IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM ledger_allocation b
+      WHERE b.lot_id = x.lot_id AND b.amount < 0 AND b.entry_id > x.before AND b.entry_id < x.entry_id)"""
 
 # Due is a lot past its deadline, from the first business day that saw it so (a lot of imported history is
 # written long after its deadline: then from the day after it was written).
@@ -114,7 +120,7 @@ def register() -> None:
     declare, zone = invariants.register, settings.TIME_ZONE
     declare("K1", _("No lot expired before its deadline"), K1.format(zone=zone))
     declare("K2", _("No lot was spent after its deadline"), K2.format(zone=zone))
-    declare("K3", _("A lot expired once, unless it was opened again"), K3)
+    declare("K3", _("A lot expired once, unless something came back into it"), K3)
     declare("K4", _("Nothing due is left six hours later"), K4.format(zone=zone))
     declare("K5", _("A round of clearing finished once"), K5)
     declare("K5 open", _("A finished run has no open chunk"), K5_OPEN)

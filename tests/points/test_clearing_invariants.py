@@ -5,7 +5,9 @@ from django.db import connection
 
 from apps.core import invariants
 from apps.ledger import services as ledger
+from apps.ledger.models import Entry
 from apps.points.models import ClearingChunk, ClearingRun
+from tests.ledger import acts
 from tests.points.clearing_cast import AT, DUE, EARNED, crowd, grant, plan, run
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,16 @@ def test_k2_accepts_spending_within_the_grace_of_a_return(ann):
 def test_k3_fires_when_a_lot_expired_twice(cleared):
     unguarded("UPDATE ledger_allocation SET lot_id = (SELECT min(lot_id) FROM ledger_allocation)")
     assert "K3" in fired()
+
+
+def test_k3_lets_a_lot_expire_again_with_what_a_late_told_return_brought(ann):
+    acts.give(ann, (10, acts.YEAR_END))
+    sale = acts.take(ann, 4)
+    assert acts.expire(acts.NEW_YEAR).points == 6
+    back = acts.undo(sale, on=acts.TODAY)  # entered after the expiry, in effect before it
+    assert (back.moved, acts.expire(acts.NEW_YEAR).points) == (4, 4)
+    assert Entry.objects.filter(kind="expire").count() == 2
+    assert fired() == []
 
 
 def test_k4_fires_when_something_due_was_left(ann):
