@@ -15,6 +15,7 @@ from django.db import connection, connections
 
 from apps.core import bench, clock
 from apps.core.audit import Actor
+from apps.points import clearing_load
 from apps.points import services as points
 
 NAME = "clear all due lots, two workers, lots"
@@ -114,3 +115,4 @@ def _in_processes(work: Callable, arguments: list[tuple]) -> None:
 
 
 bench.sweep(bench.Sweep(NAME, measure))
+bench.watched(bench.Watched(clearing_load.NAME, clearing_load.measure))

@@ -2,8 +2,25 @@ import pytest
 
 from apps.core import invariants
 from apps.core.bench import scratch
-from apps.points import bench
+from apps.points import bench, clearing_load
 from apps.points.models import ClearingRun
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_clearing_is_watched_while_a_till_goes_on_spending(monkeypatch):
+    monkeypatch.setattr(clearing_load, "IDLE_SECONDS", 0.5)
+    scratch.populate(60)
+    bounds = clearing_load.measure(2)
+    assert [(bound.unit, bound.most is None) for bound in bounds] == [
+        ("s", True),
+        ("s", True),
+        ("s", False),
+        ("ms", True),
+        ("ms", False),
+    ]
+    assert bounds[0].name == "clearing of 60 lots, planning"
+    assert all(bound.value > 0 for bound in bounds)
+    assert [found.code for found in invariants.check(["L1", "L2", "L4", "K2", "K6"])] == []
 
 
 @pytest.mark.django_db(transaction=True)

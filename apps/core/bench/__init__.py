@@ -5,18 +5,36 @@ through bare psycopg. Both run on one database, in turns, by the same number of 
 figure that counts is the ratio of their median rates.
 """
 
-from apps.core.bench.pairs import PAIRS, PREPARE, SWEEPS, Figure, Pair, Sweep, pair, prepares, sweep
+from apps.core.bench.pairs import (
+    PAIRS,
+    PREPARE,
+    SWEEPS,
+    WATCHED,
+    Bound,
+    Figure,
+    Pair,
+    Sweep,
+    Watched,
+    pair,
+    prepares,
+    sweep,
+    watched,
+)
 from apps.core.bench.rounds import measure
 
 __all__ = [
     "PAIRS",
     "PREPARE",
     "SWEEPS",
+    "WATCHED",
+    "Bound",
     "Figure",
     "Pair",
     "Sweep",
+    "Watched",
     "measure",
     "pair",
     "prepares",
     "sweep",
+    "watched",
 ]

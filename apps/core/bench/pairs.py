@@ -37,6 +37,20 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """A figure that must not be above its goal; without a goal it is told for the record."""
+
+    name: str
+    value: float
+    unit: str
+    most: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        return self.most is None or self.value <= self.most
+
+
+@dataclass(frozen=True)
 class Sweep:
     """Work that is done once through all accounts, not call by call; it measures both sides itself."""
 
@@ -44,8 +58,17 @@ class Sweep:
     measure: Callable[[int], Figure]  # client processes -> the figure
 
 
+@dataclass(frozen=True)
+class Watched:
+    """Work that is watched while it is done: how long it takes and what others feel of it."""
+
+    name: str
+    measure: Callable[[int], list[Bound]]  # client processes -> what was seen
+
+
 PAIRS: list[Pair] = []
 SWEEPS: list[Sweep] = []
+WATCHED: list[Watched] = []
 PREPARE: list[str] = []
 
 
@@ -57,6 +80,11 @@ def pair(registered: Pair) -> None:
 def sweep(registered: Sweep) -> None:
     """Add a sweep to what ``manage.py bench`` measures, after the pairs."""
     SWEEPS.append(registered)
+
+
+def watched(registered: Watched) -> None:
+    """Add watched work to what ``manage.py bench`` measures, before the sweeps."""
+    WATCHED.append(registered)
 
 
 def prepares(sql: str) -> None:

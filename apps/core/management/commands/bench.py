@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.module_loading import autodiscover_modules
 
 from apps.core import clock
-from apps.core.bench import PAIRS, SWEEPS, Figure, measure, scratch
+from apps.core.bench import PAIRS, SWEEPS, WATCHED, Bound, Figure, measure, scratch
 from apps.core.commands import Facts, ReportingCommand
 
 
@@ -34,6 +34,11 @@ class Command(ReportingCommand):
             for pair in wanted:
                 figures.append(measure(pair, members=members, **turns))
                 self.note(_line(figures[-1]))
+            bounds = []
+            for each in WATCHED:
+                if not only or any(text in each.name for text in only):
+                    bounds += each.measure(options["clients"])
+                    self.note("\n".join(map(_bound, bounds)))
             for sweep in SWEEPS:
                 if not only or any(text in sweep.name for text in only):
                     figures.append(sweep.measure(options["clients"]))
@@ -49,6 +54,7 @@ class Command(ReportingCommand):
                 {**vars(f), "ratio": round(f.ratio, 3), "is_met": f.is_met, "unit": "operations/s"}
                 for f in figures
             ],
+            "bounds": [{**vars(bound), "is_met": bound.is_met} for bound in bounds],
         }
 
     def text(self, facts: Facts) -> str:
@@ -56,13 +62,20 @@ class Command(ReportingCommand):
         head += f"{facts['clients']} clients, medians of {facts['rounds']} turns"
         figures = (Figure(f["name"], f["ours"], f["limit"], f["goal"]) for f in facts["figures"])
         title = f"{'operation':<44} {'ours/s':>10} {'limit/s':>10} {'ratio':>6} {'goal':>6}"
-        return "\n".join([head, title, *map(_line, figures)])
+        bounds = (Bound(b["name"], b["value"], b["unit"], b["most"]) for b in facts["bounds"])
+        return "\n".join([head, title, *map(_line, figures), *map(_bound, bounds)])
 
 
 def _line(figure: Figure) -> str:
     mark = "✓" if figure.is_met else "✗"
     rates = f"{figure.ours:>10,.0f} {figure.limit:>10,.0f}"
     return f"{figure.name:<44} {rates} {figure.ratio:>6.2f} {figure.goal:>6.2f} {mark}"
+
+
+def _bound(bound: Bound) -> str:
+    mark = "✓" if bound.is_met else "✗"
+    goal = "" if bound.most is None else f"≤ {bound.most:,.2f} {mark}"
+    return f"{bound.name:<52} {bound.value:>10,.2f} {bound.unit:<4} {goal}"
 
 
 def _server_version() -> str:
