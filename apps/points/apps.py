@@ -29,7 +29,7 @@ def _grant() -> None:
     roles.grant(roles.MARKETER, *view, *word)
     roles.grant(roles.OPERATIONS, *view, *word, "points.run_clearing")
     roles.grant(roles.AUDITOR, *view)
-    roles.guard("points.publish_rule", "points.run_clearing", "points.run_extension")
+    roles.guard("points.publish_rule", "points.run_clearing", "points.run_extension", "points.add_unitcost")
 
 
 def _grant_books() -> None:

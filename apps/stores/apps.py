@@ -41,6 +41,7 @@ def _grant() -> None:
     roles.grant(roles.MANAGER, "core.approve_requests")
     roles.grant(roles.AUDITOR, "core.view_approvalthreshold")
     roles.guard("stores.add_staff", "stores.change_staff", "core.view_auditentry", "core.approve_requests")
+    roles.guard("core.change_approvalthreshold")
 
 
 def _register_audit() -> None:

@@ -54,7 +54,8 @@ def ben(ben):
 
 
 def with_phone(member, phone):
-    return members.change_phone(member_id=member.pk, phone=phone, actor=Actor("house"), at=OPENING)
+    by = {"reason": "told", "actor": Actor("house"), "at": OPENING}
+    return members.change_phone(member_id=member.pk, phone=phone, **by)
 
 
 def ask(door, reason="a recall of fish", **ticked):
@@ -114,7 +115,7 @@ def test_what_changed_since_or_is_late_is_not_fetched(door, second, operations, 
     approvals.approve(request_id=asked.pk, staff=second, at=OPENING)
     by = {"actor": operations.as_actor(), "at": OPENING}
     if end == "another phone":
-        members.change_phone(member_id=ben.pk, phone="13911112222", **by)
+        members.change_phone(member_id=ben.pk, phone="13911112222", reason="lost", **by)
     elif end == "erased":
         members.erase(member_id=ben.pk, reason="asked", **by)
     with clock.moved_to(OPENING + timedelta(hours=24 if end == "late" else 1)):

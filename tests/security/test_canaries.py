@@ -104,8 +104,10 @@ def crawl(client: Client, shop, sheets: dict[str, bytes] | None = None) -> dict[
     """Every page by address, GET first, with the links met on the way; then what POSTs and exports answer."""
     paths = [address.path for address in addresses(shop)]
     pages = read(client, [*paths, *searches(paths)], sheets, follows=True)
-    tries = ({}, {"act": "export"}, {"q": HALF}, {"q": PHONES[OTHER][-4:]})
-    return pages | sent(client, paths, tries, sheets)
+    desk = [path for path in paths if path.startswith("/admin/")]
+    till = [path for path in paths if path not in desk]
+    pages |= sent(client, desk, ({}, {"act": "export"}), sheets)
+    return pages | sent(client, till, ({}, {"q": HALF}, {"q": PHONES[OTHER][-4:]}), sheets)
 
 
 def read(

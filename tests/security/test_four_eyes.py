@@ -35,9 +35,11 @@ from apps.stores import queries as stores
 from apps.stores import roles
 from apps.stores import services as staff_services
 from apps.stores.models import Staff
+from apps.tiers import services as tiers
 from apps.wallet import acts as wallet_acts
 from apps.wallet import services as wallet
 from tests.factories import StaffFactory
+from tests.tiers.conftest import SMALLEST, publish
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 18, 4, tzinfo=UTC)
@@ -239,10 +241,10 @@ def undoing_a_bar(shop):
 
 
 def exporting_phones(shop):
-    members.change_phone(member_id=shop.ann.pk, phone="13911110001", **BY)
+    members.change_phone(member_id=shop.ann.pk, phone="13911110001", reason="told", **BY)
     mine = {"ids": [shop.ann.pk], "query": "", "reason": "a recall", "staff": shop.first}
     kept = members.keep_phone_export(**mine, at=AT)
-    phone = {"member_id": shop.ann.pk, "phone": "13911112222"}
+    phone = {"member_id": shop.ann.pk, "phone": "13911112222", "reason": "lost"}
     return EXPORT_PHONES, {"export": kept.pk}, lambda: members.change_phone(**phone, **BY)
 
 
@@ -275,6 +277,18 @@ def refunding_principal(shop):
     return wallet_acts.REFUND, wallet_acts.refund_payload(wish), some_is_spent
 
 
+def publishing_a_programme(shop):
+    draft = tiers.draft_programme(definition=SMALLEST, **BY)
+    asked = {"programme": draft.programme_id, "starts_at": None, "seen": ""}
+    other = {**SMALLEST, "window": "lifetime"}
+    return tiers.PUBLISH, asked, lambda: tiers.draft_programme(definition=other, **BY)
+
+
+def assessing_tiers(shop):
+    run = tiers.plan_assessment(code=publish(at=AT - timedelta(days=30)), as_of=TODAY, **BY)
+    return tiers.ASSESS, {"run": run.pk}, lambda: tiers.start_assessment(run_id=run.pk, **BY)
+
+
 ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
     "points.clear": clearing,
     "points.publish": publishing_a_draft,
@@ -288,6 +302,8 @@ ACTS: dict[str, Callable[[Shop], tuple[str, dict, Callable[[], Any]]]] = {
     "points.undo_end": undoing_an_end,
     "points.close_month": closing_a_month,
     "points.set_unit_cost": valuing_points,
+    "tiers.publish": publishing_a_programme,
+    "tiers.assess": assessing_tiers,
     "members.export_phones": exporting_phones,
     "wallet.publish_plan": publishing_a_plan,
     "wallet.set_policy": setting_the_policy,
