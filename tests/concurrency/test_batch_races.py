@@ -7,11 +7,12 @@ import pytest
 from django.db import OperationalError, connection
 
 from apps.activity import services as activity
-from apps.activity.models import Line
+from apps.activity.models import Activity, Line
 from apps.activity.queries import Receipt
 from apps.activity.services import Fact, FactLine, RefundRequest, returning
 from apps.core import invariants
 from apps.core.audit import Actor
+from apps.ledger import queries as ledger
 from apps.members.models import Channel, Member
 from tests.concurrency.racing import crowd, rewritten
 from tests.ledger.acts import TODAY, noon
@@ -89,4 +90,25 @@ def test_a_refund_at_the_till_and_a_batch_refunding_the_same_purchase_both_end(c
             lambda: record(purchase(dora, "P2"), refund(dora, "R1", bought)),
         )
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
+    assert invariants.check() == []
+
+
+def test_one_key_in_a_plain_and_in_a_mixed_batch_is_recorded_once_whoever_is_sent_away(
+    channel: str, dora: Member
+):
+    """A batch with refunds locks members before it claims keys, a plain one claims first. Where both bring
+    one key at once PostgreSQL sends one of them away; nothing of it is kept, and it may be sent again."""
+    bought = record(purchase(dora, "P1"))[0]
+    plain = (purchase(dora, "P2"),)
+    mixed = (*plain, refund(dora, "R1", bought))
+    late_lock = ("PERFORM ledger_lock_one", "PERFORM pg_sleep(0.6); PERFORM ledger_lock_one")
+    with slow_locks(), rewritten("activity_claim_one", *late_lock):
+        answers = crowd(lambda: record(*plain), lambda: record(*mixed))
+    assert deadlocks(answers) == 1
+    again = [record(*plain), record(*mixed)]
+    assert [receipt.outcome for receipt in again[0]] == ["replayed"]
+    assert again[1][0].outcome == "replayed"
+    keys = Activity.objects.order_by("external_id").values_list("external_id", flat=True)
+    assert list(keys) == ["P1", "P2", "R1"]
+    assert ledger.balance(dora.pk) == 20 + 20 - 10
     assert invariants.check() == []
