@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 from apps.stores import roles
-from apps.tiers import invariants
+from apps.tiers import invariants, menu
 
 SENTENCES = {
     "tiers.draft": _("Drafted programme %(name)s, version %(version)s"),
@@ -29,6 +29,7 @@ class TiersConfig(AppConfig):
         for code, sentence in SENTENCES.items():
             audit.register(code, sentence)
         invariants.register()
+        menu.register()
         _grant()
 
 

@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.tiers.queries import Glance
 
 ACTS = {
-    "joined": gettext_lazy("Joined"),
+    "joined": gettext_lazy("Joined the programme"),
     "up": gettext_lazy("Upgraded"),
     "down": gettext_lazy("Downgraded"),
     "moved": gettext_lazy("The level was retired"),

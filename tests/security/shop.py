@@ -47,6 +47,9 @@ from apps.points.models import (
 )
 from apps.stores import roles
 from apps.stores.models import Staff, Store
+from apps.tiers import presets
+from apps.tiers import services as tiers
+from apps.tiers.models import Programme
 from apps.wallet import services as wallet
 from apps.wallet.models import Policy, PrincipalRefund, TopUp, TopUpPlan
 from tests.factories import StaffFactory, StoreFactory
@@ -190,6 +193,8 @@ def open_shop() -> Shop:
         at=clock.now(),
     )
     _replay(system)
+    sample = presets.PRESETS[0].definition | {"code": "sample"}
+    tiers.draft_programme(definition=sample, actor=system, at=clock.now())
     terms = wallet.PlanTerms("sample", "sample", 50_000, 5_000)
     wallet.draft_plan(terms=terms, actor=system, at=OPENED)
     wallet.publish_plan(terms=terms, actor=system, at=OPENED)
@@ -321,6 +326,8 @@ SAMPLES: dict[str, Callable[[Shop], Found]] = {
     "activity.activity": _both(lambda side: side.sale.pk),
     "points.rule": _last(Rule, kind="earning"),
     "points.clearingrun": _last(ClearingRun),
+    "tiers.programme": _last(Programme),
+    "preset": _value("four-levels"),
     "points.unitcost": _last(UnitCost),
     "points.extensionrun": _last(ExtensionRun),
     "django_celery_beat.periodictask": _last(PeriodicTask, name="sample"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.approvals.models import ApprovalRequest
@@ -42,6 +43,11 @@ def _run(row: ApprovalRequest, actor: Actor, at: datetime) -> Mapping[str, Any]:
     return {}
 
 
+def _address(row: ApprovalRequest) -> str:
+    run = AssessmentRun.objects.get(pk=row.payload["run"])
+    return reverse("admin:tiers_programme_change", args=[run.programme_id])
+
+
 ASSESSING = Act(
     tiers.ASSESS,
     _("Start a tier assessment"),
@@ -55,6 +61,7 @@ ASSESSING = Act(
     labels=LABELS,
     lock=lambda payload: tiers.hold_plan(run_id=payload["run"]),
     ring=lambda row: tasks.ring(row.payload["run"]),
+    address=_address,
     refusal=refusal,
     is_long=True,
     order=60,

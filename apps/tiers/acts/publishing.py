@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -83,6 +84,7 @@ PUBLISHING = Act(
     formats={"starts_at": _moment},
     lock=lambda wish: Programme.objects.select_for_update().get(pk=wish["programme"]) and None,
     ring=lambda row: tasks.ring_past(row.payload["programme"]),
+    address=lambda row: reverse("admin:tiers_programme_change", args=[row.payload["programme"]]),
     refusal=refusal,
     may_be_alone=True,
     order=50,

@@ -9,6 +9,7 @@ from apps.tiers.queries.live import (
     live_programmes,
 )
 from apps.tiers.queries.overview import Glance, glances, spells_of
+from apps.tiers.queries.programmes import draft_of, members_by_level, newest_of, programmes, runs_of
 from apps.tiers.queries.runs import days_due
 from apps.tiers.queries.standings import (
     MOMENT,
@@ -31,6 +32,7 @@ __all__ = [
     "TierRow",
     "asset_code",
     "days_due",
+    "draft_of",
     "glances",
     "growth_in",
     "growth_of",
@@ -39,7 +41,11 @@ __all__ = [
     "level_codes",
     "live_programme",
     "live_programmes",
+    "members_by_level",
+    "newest_of",
     "of_members",
+    "programmes",
+    "runs_of",
     "spans",
     "spells_of",
     "tiers_at",
