@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from apps.core import clock, invariants
 from apps.core.approvals import errors
@@ -15,6 +16,7 @@ from apps.points import services as points
 from apps.points import tasks
 from apps.points.errors import ClearingBusy, ClearingDiffers, ClearingEnded
 from apps.points.models import ClearingRun, UndoRun
+from apps.points.services import undoing
 from apps.stores import roles
 from tests.factories import StaffFactory
 from tests.points.clearing_cast import AT, DUE, NOT_YET, OPERATIONS, crowd, grant, plan, run
@@ -33,6 +35,16 @@ def planned(store):
     ApprovalThreshold.objects.create(act=points.CLEAR, mode="above", points=5)
     crowd(store, 3)  # six points
     return plan()
+
+
+class Killed(Exception):
+    """A worker dies in the middle of its chunk."""
+
+
+@transaction.atomic
+def die_in_a_chunk(run_id):
+    assert points.undo_chunk(run_id=run_id, at=LATER) == 1
+    raise Killed
 
 
 def ask(staff, planned, at=AT):
@@ -185,8 +197,14 @@ def test_a_clearing_run_is_taken_back_into_the_same_lots(operations, second, pla
     row.refresh_from_db()
     asked = approvals.ask_undo(request_id=row.pk, staff=operations, at=LATER, note="a wrong policy")
     run_id = UndoRun.objects.get(request_id=asked.pk).pk
-    while points.undo_chunk(run_id=run_id, at=LATER):
-        pass
+    monkeypatch.setattr(undoing, "ENTRIES_AT_ONCE", 2)
+    assert points.undo_chunk(run_id=run_id, at=LATER) == 2
+    with pytest.raises(Killed):
+        die_in_a_chunk(run_id)
+    assert (UndoRun.objects.get().done, asked.state) == (2, "running")
+    monkeypatch.setattr(tasks.undo_act, "delay", tasks.undo_act)
+    with clock.moved_to(LATER):
+        assert tasks.resume_by_hand() == 1
     asked.refresh_from_db()
     assert (asked.state, state(row), asked.result["moved"]) == ("done", "undone", 6)
     open_lots = Lot.objects.filter(is_open=True).exclude(expires_on=NOT_YET)
