@@ -115,7 +115,7 @@ class TopUpAdmin(ReadOnlyAdmin):
 
     def tills_csv_view(self, request: HttpRequest) -> HttpResponse:
         head = (
-            *(_("Day"), _("Store"), _("Means of payment"), _("Top-ups"), _("Taken in"), _("Gift")),
+            *(_("Day"), _("Store"), _("Means of payment"), _("Number of top-ups"), _("Taken in"), _("Gift")),
             *(_("Refunds"), _("Paid out"), _("Net")),
         )
         return sheet("tills", head, map(_till_cells, self._lines(request, _period(request))))

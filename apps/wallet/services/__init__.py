@@ -16,6 +16,7 @@ from apps.wallet.services.planning import (
     end_plan,
     publish_plan,
     set_policy,
+    terms_of,
 )
 from apps.wallet.services.refunding import RefundWish, lock_for_refund, refund_principal
 from apps.wallet.services.topping_up import TopUpWish, top_up
@@ -40,5 +41,6 @@ __all__ = [
     "refund_principal",
     "release",
     "set_policy",
+    "terms_of",
     "top_up",
 ]
