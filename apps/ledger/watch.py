@@ -65,29 +65,35 @@ def narrow(accounts: Accounts) -> Iterator[Callable[[str], str]]:
     """Copies of these accounts' rows with keys and statistics; gives what turns an invariant to them."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
+        cursor.execute("SELECT to_regclass('pg_temp.narrow_entry')")
+        if cursor.fetchone()[0] is None:
+            _make_tables(cursor)
         _copy(cursor, _which(accounts))
         yield lambda sql: TABLES.sub(r"narrow_\1", sql)
-        for name in COPIES:
-            cursor.execute(f"DROP TABLE narrow_{name}")
+
+
+def _make_tables(cursor: CursorWrapper) -> None:
+    """Once per session: a table made anew for every range would leave its locks and its catalogue rows."""
+    for name in COPIES:
+        cursor.execute(f"CREATE TEMP TABLE narrow_{name} (LIKE ledger_{name}) ON COMMIT DELETE ROWS")
+        for column in KEYS[name]:
+            cursor.execute(f"CREATE INDEX ON narrow_{name} ({column})")
+    cursor.execute("ALTER TABLE narrow_entry ALTER explanation DROP NOT NULL")
 
 
 def _copy(cursor: CursorWrapper, which: str) -> None:
     fill = []
     for name, rows in COPIES.items():
-        cursor.execute(f"CREATE TEMP TABLE narrow_{name} (LIKE ledger_{name}) ON COMMIT DROP")
         columns = f"({ENTRY})" if name == "entry" else ""
         returning = "RETURNING id" if name in KEYED else ""
         fill.append(f"{name} AS (INSERT INTO narrow_{name} {columns} {rows.format(which=which)} {returning})")
-    cursor.execute("ALTER TABLE narrow_entry ALTER explanation DROP NOT NULL")
+    cursor.execute(f"TRUNCATE {', '.join(f'narrow_{name}' for name in COPIES)}")
     for way in WIDE_WAYS:  # some accounts of many: by their keys
         cursor.execute(f"SET LOCAL {way} = off")
     cursor.execute(f"WITH {', '.join(fill)} SELECT 1")
     for way in WIDE_WAYS:
         cursor.execute(f"SET LOCAL {way} = on")
-    for name, columns in KEYS.items():
-        for column in columns:
-            cursor.execute(f"CREATE INDEX ON narrow_{name} ({column})")
-        cursor.execute(f"ANALYZE narrow_{name}")
+    cursor.execute(f"ANALYZE {', '.join(f'narrow_{name}' for name in COPIES)}")
 
 
 def _which(accounts: Accounts) -> str:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from celery import current_app, signals
 from django.db import connection, transaction
+from django.db.models import Min
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.schedulers import DatabaseScheduler
 from kombu.exceptions import OperationalError
@@ -46,16 +47,26 @@ def bend(member):
 
 def full(at=NOW):
     run = services.begin_full(at=at)
+    first = Account.objects.aggregate(first=Min("id"))["first"] or 1
+    Reconciliation.objects.filter(pk=run.pk).update(after=first - 1)  # earlier tests took numbers, too
     while services.reconcile_chunk(run_id=run.pk, at=at):
         pass
     run.refresh_from_db()
     return run
 
 
+def checked():
+    return {truth.code for truth in queries.truths() if truth.is_checked}
+
+
 def test_all_is_well(ann):
     give(ann)
+    assert checked() == set()
     assert services.reconcile_touched(at=NOW).found == {}
+    assert {"L1", "K1"} <= checked()
+    assert not {"L12", "A1", "B1", "K6"} & checked()
     assert full().found == {}
+    assert checked() == {truth.code for truth in queries.truths()}
     assert not Alert.objects.exists()
     assert not Freeze.objects.exists()
 

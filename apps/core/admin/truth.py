@@ -61,7 +61,6 @@ class AlertAdmin(ReadOnlyAdmin):
             "signs": queries.signs(at),
             "lag": queries.lag(),
             "runs": [{"title": kind.label, "run": runs[kind]} for kind in ReconciliationKind],
-            "is_checked": any(run and run.finished_at for run in runs.values()),
             "failures": queries.failures(),
             "findings": queries.findings(at),
             "unknown": queries.unknown_jobs(),

@@ -13,7 +13,7 @@ from apps.core.approvals.registry import acts
 from apps.core.invariants import REGISTRY
 from apps.core.models import OutboxEvent
 from apps.core.truth.models import Alert, FailedTask, Pulse, Reconciliation, ReconciliationKind
-from apps.core.truth.watching import Finding, finders
+from apps.core.truth.watching import Finding, finders, watches
 
 ALIVE_FOR = timedelta(minutes=2)  # processes tell every half minute
 RUNG_WITHIN = timedelta(minutes=4)  # beat rings every minute, a busy worker may take a while
@@ -23,12 +23,13 @@ SHOWN = 30
 
 @dataclass(frozen=True)
 class Truth:
-    """An invariant and what was found of it last."""
+    """An invariant and what was found of it last; unchecked until a run that asks it has ended."""
 
     code: str
     title: Any
     violations: int
     alert: Alert | None
+    is_checked: bool
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,24 @@ class Sign:
 
 
 def truths() -> list[Truth]:
-    """Every invariant with its open alert."""
+    """Every invariant with its open alert. Some are asked by full reconciliations alone."""
     alerts = {alert.code: alert for alert in open_alerts()}
+    ended = set(Reconciliation.objects.exclude(finished_at=None).values_list("kind", flat=True).distinct())
     return [
-        Truth(code, rule.title, alerts[code].count if code in alerts else 0, alerts.get(code))
+        Truth(
+            code,
+            rule.title,
+            alerts[code].count if code in alerts else 0,
+            alerts.get(code),
+            _is_asked(code, ended),
+        )
         for code, rule in sorted(REGISTRY.items())
     ]
+
+
+def _is_asked(code: str, ended: set[str]) -> bool:
+    narrow = any(watch.is_narrow(code) for watch in watches)
+    return ReconciliationKind.FULL in ended or (narrow and ReconciliationKind.INCREMENTAL in ended)
 
 
 def open_alerts() -> list[Alert]:
