@@ -195,7 +195,14 @@ def _count(programme: LiveProgramme, run: AssessmentRun) -> dict:
         ]
     AssessmentChunk.objects.bulk_create(chunks)
     totals = _total(chunk.planned for chunk in chunks)
-    return {**totals, "chunks": len(chunks), "examples": examples}
+    return {**totals, "chunks": len(chunks), "examples": examples, "last_entry": _last_entry()}
+
+
+def _last_entry() -> int:
+    """The ledger's newest entry: what was told by then was judged."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM ledger_entry")
+        return cursor.fetchone()[0]
 
 
 def _total(counts) -> Counter[str]:
