@@ -1,4 +1,7 @@
+"""What the bench of clearing does, on a small shop with real commits and processes."""
+
 import pytest
+from django.db import connection
 
 from apps.core import invariants
 from apps.core.bench import scratch
@@ -6,7 +9,14 @@ from apps.points import bench, clearing_load
 from apps.points.models import ClearingRun
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.fixture(autouse=True)
+def _no_run_left(transactional_db):
+    yield
+    tables = "points_clearingrun, core_approvalrequest, core_auditentry, core_outboxevent"
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+
 def test_clearing_is_watched_while_a_till_goes_on_spending(monkeypatch):
     monkeypatch.setattr(clearing_load, "IDLE_SECONDS", 0.5)
     scratch.populate(60)
