@@ -15,7 +15,7 @@ from apps.activity.models import Activity, Line, MemberSummary, Quote
 from apps.core import clock, demo, invariants
 from apps.core.models import OutboxEvent
 from apps.ledger.models import Entry
-from apps.members.models import Member
+from apps.members.models import Channel, Member
 from apps.points.models import RuleVersion
 from apps.stores.models import Staff, Store
 from tests.factories import MemberFactory
@@ -92,6 +92,7 @@ def test_a_load_makes_a_shop_that_is_alive_and_a_second_changes_nothing(short_hi
     assert not Activity.objects.filter(occurred_at__gt=NOW).exists()
     assert Activity.objects.filter(channel__code="pos").count() == facts["purchases"] > FEW // 3
     assert Line.objects.filter(category="果蔬").exists()
+    assert dict(Channel.objects.values_list("code", "name")) == names.CHANNELS
     assert Store.objects.exclude(name="").count() == Store.objects.count() > 50
     assert set(Staff.objects.values_list("username", flat=True)) == set(names.LOGINS)
     assert RuleVersion.objects.filter(published_at=None).count() == 1

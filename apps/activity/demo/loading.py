@@ -16,6 +16,7 @@ from apps.core.csvfile import Rejects, Row
 from apps.core.models import AuditEntry
 from apps.core.relay import relay_outbox
 from apps.members.models import Member
+from apps.members.services import ensure_channels
 from apps.members.services import importing as members
 from apps.stores import roles
 from apps.stores import services as stores
@@ -94,6 +95,7 @@ def _begin(demo: Demo) -> int:
         stores.create_store(code=code, name=name, city=city, actor=demo.actor, at=opened)
         demo.show("stores", rank + 1, len(codes))
     _hire(codes, demo)
+    ensure_channels(names.CHANNELS, names.CHANNELS)
     rulebook.publish(actor=demo.actor, at=demo.at)
     rulebook.offer_plans(actor=demo.actor, at=demo.at)
     subject = ("demo", CHANNEL)

@@ -33,6 +33,14 @@ CATEGORIES = {
     "TOYS": "玩具",
     "TRAVEL & LEISURE": "旅行休闲",
 }
+CHANNELS = {
+    "mini_program": "小程序",
+    "official_account": "公众号",
+    "store": "门店",
+    "pos": "收银系统",
+    "till": "收银台",
+    "counter": "门店柜台",
+}
 FRESH = ("果蔬", "鲜肉", "水产", "鲜花绿植")
 
 CITIES = (

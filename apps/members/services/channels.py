@@ -1,6 +1,6 @@
 """Channels, made when first met, and the identities members have in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -17,11 +17,12 @@ def ensure_channel(code: str) -> int:
     return ensure_channels([code])[code]
 
 
-def ensure_channels(codes: Iterable[str]) -> dict[str, int]:
-    """The ids of these channel codes; unknown ones are created. At most three statements."""
-    wanted = sorted(set(codes))
+def ensure_channels(codes: Iterable[str], names: Mapping[str, str] | None = None) -> dict[str, int]:
+    """The ids of these channel codes; unknown ones are created, under ``names`` or their codes. At most three
+    statements."""
+    wanted, told = sorted(set(codes)), names or {}
     known = _known(wanted)
-    missing = [Channel(code=code, name=code) for code in wanted if code not in known]
+    missing = [Channel(code=code, name=told.get(code, code)) for code in wanted if code not in known]
     if missing:
         Channel.objects.bulk_create(missing, ignore_conflicts=True)
         known = _known(wanted)
