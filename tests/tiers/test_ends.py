@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError
 
 from apps.activity import services as activity
 from apps.core import clock
@@ -12,7 +13,7 @@ from apps.tiers import queries, tasks
 from apps.tiers import services as tiers
 from apps.tiers.errors import EndsTooEarly, EntitlementEnded, UnknownLevel
 from apps.tiers.models import AssessmentRun, LevelReached, Spell, Standing
-from tests.tiers.conftest import DESK, THREE, assess, day, publish
+from tests.tiers.conftest import DESK, THREE, assess, command, day, publish
 
 
 def spells(member):
@@ -105,3 +106,15 @@ def test_the_bell_assesses_what_is_due_once(ann, purchase, monkeypatch):
     assert (run.as_of.isoformat(), run.state, rung) == ("2026-05-01", "done", [run_id])
     (programme,) = queries.live_programmes()
     assert queries.days_due(programme, day("2026-06-30").date()) == [day("2026-06-01").date()]
+
+
+def test_a_level_is_pinned_from_the_command_line(ann):
+    publish(levels=THREE)
+    wish = ("--programme", "levels", "--until", "2026-05-31", "--reason", "complaint 17")
+    command("pin_tier", ann.number, "--level", "gold", *wish, at=day("2026-02-01"))
+    assert spells(ann)[-1] == ("gold", day("2026-02-01"))
+    assert tiers.settle_entitlements(at=day("2026-06-01", 0)) == 1
+    assert spells(ann)[-1] == ("basic", day("2026-06-01", 0))
+    with pytest.raises(CommandError) as refused:
+        command("pin_tier", ann.number, "--level", "diamond", *wish, at=day("2026-02-01"))
+    assert refused.value.returncode == 2
