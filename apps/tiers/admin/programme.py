@@ -25,7 +25,7 @@ from apps.tiers import presets, queries, rules, wordings
 from apps.tiers import services as tiers
 from apps.tiers.acts import publishing
 from apps.tiers.forms import AssessForm, PublishForm
-from apps.tiers.models import Programme, ProgrammeVersion, RunState
+from apps.tiers.models import AssessmentRun, Programme, ProgrammeVersion, RunState
 from apps.tiers.refusals import refusal
 
 WORD, PUBLISH, ASSESS = "tiers.add_programme", "tiers.publish_programme", "tiers.run_assessment"
@@ -126,7 +126,7 @@ class ProgrammeAdmin(ReadOnlyAdmin):
             "live": _told(queries.newest_of(programme), queries.members_by_level(programme)),
             "draft": _told(draft, {}),
             "versions": programme.versions.select_related("published_by"),
-            "runs": queries.runs_of(programme),
+            "runs": [_counted(run) for run in queries.runs_of(programme)],
             "asked": requests.latest_about(("tiers.programme", programme.pk)),
             "publish": publish,
             "assess": assess,
@@ -153,6 +153,12 @@ def _told(version: ProgrammeVersion | None, members: dict[str, int]) -> dict[str
     spec = rules.from_json(version.definition)
     steps = [{**step, "members": members.get(step["level"].code, 0)} for step in wordings.ladder(spec)]
     return {"version": version, "steps": steps, "sentences": wordings.sentences(spec)}
+
+
+def _counted(run: AssessmentRun) -> dict[str, Any]:
+    """A run with what it did, or would do."""
+    counts = run.result or run.plan
+    return {"run": run, **{name: counts.get(name, 0) for name in ("up", "down", "warned")}}
 
 
 def _picture(preset: presets.Preset) -> dict[str, Any]:
