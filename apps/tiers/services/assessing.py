@@ -34,7 +34,7 @@ from apps.tiers.services.judging import EXAMPLES, Judged, carry_out, judge_range
 
 ASSESS = "tiers.assess"
 ASSESSOR = Actor("tiers.assess_due")
-CHUNK_MEMBERS = 20_000
+CHUNK_MEMBERS = 5_000  # so that a chunk in which everybody moves keeps tills waiting little
 TRIES = 5
 _RANGES = """
   SELECT min(id), max(id) FROM (
