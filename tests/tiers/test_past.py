@@ -151,7 +151,6 @@ def test_a_file_is_applied_changed_and_printed_as_it_is(programme_file, history)
         "upgrade": "at_once",
         "climb": "direct",
         "protect_days": 0,
-        "notice_days": 30,
         "assess": "month",
     }
     changed = json.loads(

@@ -131,7 +131,6 @@ def from_json(data: Any) -> s.ProgrammeSpec:
         downgrade=node.take("downgrade", one_of(s.NONE, s.ONE_LEVEL, s.RECOMPUTE), s.RECOMPUTE),
         grace_days=node.take("grace_days", whole(0, 3660), 0),
         protect_days=node.take("protect_days", whole(0, 3660), 0),
-        notice_days=node.take("notice_days", whole(0, 366), 30),
         assess=_assess(node, window),
     )
     node.done()
@@ -286,7 +285,7 @@ def to_json(spec: s.ProgrammeSpec) -> dict[str, Any]:
         end = spec.period_end
         told["period_end"] = end.act if end.act in (s.CLEAR, s.KEEP) else {end.act: end.amount}
     told |= {name: getattr(spec, name) for name in ("upgrade", "climb", "downgrade")}
-    told |= {name: getattr(spec, name) for name in ("grace_days", "protect_days", "notice_days")}
+    told |= {name: getattr(spec, name) for name in ("grace_days", "protect_days")}
     if not spec.has_periods:
         told["assess"] = spec.assess
     return told

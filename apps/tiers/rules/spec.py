@@ -130,7 +130,6 @@ class ProgrammeSpec:
     downgrade: str = RECOMPUTE
     grace_days: int = 0
     protect_days: int = 0
-    notice_days: int = 30
     assess: str = MONTH
 
     @property
