@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from apps.activity.demo.names import CATEGORIES
+from apps.activity.demo.names import ATTRIBUTES, CATEGORIES
 from apps.core.money import format_fen
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -62,7 +62,9 @@ def weeks_until(now: datetime) -> int:
 def members(shift: timedelta, today: date) -> list[dict[str, str]]:
     """The members' rows, joined as much later as their purchases are."""
     text = lzma.decompress((DATA / "members.csv.xz").read_bytes()).decode()
-    rows = list(csv.DictReader(io.StringIO(text)))
+    header, *lines = csv.reader(io.StringIO(text))
+    names = [ATTRIBUTES.get(name, name) for name in header]
+    rows = [dict(zip(names, line, strict=True)) for line in lines]
     for row in rows:
         joined = date.fromisoformat(row["joined_on"]) + shift
         row["joined_on"] = min(joined, today).isoformat()

@@ -1,5 +1,6 @@
 """What things are called in the demo. Data, not interface: Chinese alone."""
 
+ATTRIBUTES = {"household_size": "家庭人数", "income_band": "年收入"}
 CATEGORIES = {
     "AUTOMOTIVE": "汽车用品",
     "CHEF SHOPPE": "现做美食",
