@@ -20,6 +20,7 @@ from apps.ledger.models import Account, Decline, Entry, Lot
 from apps.members import services as members
 from apps.points import queries as points
 from apps.points.rules import EarningSpec
+from apps.tiers import services as tiers
 from tests.activity.conftest import NOW
 from tests.points.making import publish
 
@@ -30,6 +31,7 @@ BEFORE = NOW - timedelta(days=1)
 def _rules_are_known(db):
     asset_id("points")
     points.rulebook()
+    tiers.grows(points.known_rulebook()[1])
 
 
 def asked(act):

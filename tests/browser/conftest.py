@@ -69,26 +69,28 @@ def enter(live_server, context):
 
 
 class Answering:
-    """Counts the requests the server is about, so that a test ends when the last one is answered."""
+    """Knows which threads of the server are about a request: a test ends when the last one is answered.
+
+    Requests a test makes by itself don't count: what it leaves unread ends whenever it is thrown away.
+    """
 
     def __init__(self) -> None:
-        self.count, self.changed = 0, threading.Condition()
+        self.tests, self.busy, self.changed = threading.get_ident(), set(), threading.Condition()
         request_started.connect(self.began)
         request_finished.connect(self.ended)
 
     def began(self, **_request) -> None:
         with self.changed:
-            self.count += 1
+            self.busy |= {threading.get_ident()} - {self.tests}
 
     def ended(self, **_request) -> None:
         with self.changed:
-            self.count -= 1
+            self.busy.discard(threading.get_ident())
             self.changed.notify_all()
 
     def wait(self) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: self.count <= 0, timeout=30), "a request is never answered"
-            self.count = 0
+            assert self.changed.wait_for(lambda: not self.busy, timeout=30), "a request is never answered"
 
 
 answering = Answering()
