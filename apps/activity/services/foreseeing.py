@@ -19,6 +19,7 @@ from apps.activity.services.claiming import body_hash, values_of
 from apps.core import clock, roundtrip
 from apps.ledger import services as ledger
 from apps.ledger.assets import asset_id
+from apps.points import queries as points_queries
 from apps.points import services as points
 from apps.tiers import services as tiers
 
@@ -62,8 +63,13 @@ def _is_plain(fact: Fact, at: datetime) -> bool:
 
 
 def _foresee(facts: Sequence[Fact]) -> tuple[Sequence[points.Award], int] | None:
+    known = points_queries.known_rulebook()
+    if known is None or tiers.grows(known[1]):
+        return None
     foreseen = points.foresee_awards(map(_earner, facts))
-    return None if foreseen is None or tiers.grows(foreseen[1]) else foreseen
+    if foreseen is None or foreseen[1] != known[1]:  # another thread read a newer book meanwhile
+        return None
+    return foreseen
 
 
 def _earner(fact: Fact) -> points.Earner:
